@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Builds, tests and installs iommuctl. The two commands: make demo, make check.
+
+VERSION := 0.1.0
+prefix  ?= /usr/local
+bindir  ?= $(prefix)/bin
+mandir  ?= $(prefix)/share/man
+datadir ?= $(prefix)/share
+BUILD   ?= build
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+PKG_CONFIG ?= pkg-config
+SAN     ?= 0
+V       ?= 0
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-7s %s\n' '$(1)' '$(2)';
+else
+Q :=
+say :=
+endif
+
+# A sanitised build is another build: it never mixes with the plain one.
+ifeq ($(SAN),1)
+override BUILD := $(BUILD)-san
+san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+libs_pkg := json-c smartcols
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+	-Wpointer-arith -Wwrite-strings -Wno-missing-field-initializers -Werror
+all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iinclude -Isrc \
+	-DIOMMUCTL_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(libs_pkg)) \
+	$(san_flags) $(CFLAGS)
+all_libs = $(shell $(PKG_CONFIG) --libs $(libs_pkg)) $(LIBS)
+
+rooms := base abi emu backend context host diag out cmd
+lib_src := $(foreach r,$(rooms),$(wildcard src/$(r)/*.c))
+lib_obj := $(lib_src:%.c=$(BUILD)/%.o)
+lib := $(BUILD)/libiommuctl.a
+bin := $(BUILD)/iommuctl
+gen := $(BUILD)/iommuctl-gen
+unit_src := $(wildcard tests/unit/test_*.c)
+unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
+
+.PHONY: all bin deps demo check check-vm bench install clean docs unit
+all: bin docs
+bin: $(bin)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(all_cflags) -MMD -MP -c -o $@ $<
+
+$(lib): $(lib_obj)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $(lib_obj)
+
+$(bin): $(BUILD)/src/main.o $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(lib)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ -lcmocka $(all_libs)
+
+clean:
+	rm -rf build build-san
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
