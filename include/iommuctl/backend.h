@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The seam: every ioctl on an iommufd or VFIO device goes through one of these. */
+#pragma once
+
+#include "iommuctl/base.h"
+
+/* A reserved IOVA range that applies to an IOAS, with its reason. Inclusive bounds. */
+struct iom_region {
+	uint64_t start, last;
+	const char *kind;  /* "msi", "sw-msi", "direct", "direct-relaxable", "reserved", "aperture", "mock" */
+	char owner[32];	   /* device or access that brought it, may be empty */
+};
+
+struct iom_backend {
+	const char *name; /* "kernel" or "emu" */
+	/*
+	 * Opens a node ("/dev/iommu", "/dev/vfio/devices/vfio0"); returns an fd (close-on-exec)
+	 * or a negative errno. The fd of the emulator is a placeholder that only it understands.
+	 */
+	int (*open)(struct iom_backend *be, const char *path);
+	/* Returns what ioctl(2) would (>= 0), or a negative errno. */
+	int (*ioctl)(struct iom_backend *be, int fd, uint32_t code, void *arg);
+	/* Closes an fd that came from open() or out of a call. Returns 0 or a negative errno. */
+	int (*close)(struct iom_backend *be, int fd);
+	/*
+	 * Calls cb for each reserved region of an IOAS as far as the backend knows them without
+	 * an ioctl; NULL when it knows none. A non-zero return of cb ends the walk and is returned.
+	 */
+	int (*regions)(struct iom_backend *be, int fd, uint32_t ioas_id,
+		       int (*cb)(const struct iom_region *r, void *arg), void *arg);
+	void (*free)(struct iom_backend *be);
+};
+
+/* The machine's own kernel. Caller frees with ->free. NULL when out of memory. */
+struct iom_backend *iom_backend_kernel(void);
+/*
+ * The emulator in this process. spec describes the machine (see emu.h), NULL for the default
+ * one. Caller frees with ->free. NULL and *err filled when the spec is wrong.
+ */
+struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err);

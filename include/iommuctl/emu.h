@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The emulated host: answers iommufd, selftest and VFIO ioctls in user space as Linux 7.3 does. */
+#pragma once
+
+#include "iommuctl/backend.h"
+
+struct iom_emu;
+
+/*
+ * A machine to open nodes on. spec is a list of items separated by ';' or newlines:
+ *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2; "7.3" alone means none
+ *			(default: abi=sw-msi-v2)
+ *   device=NAME[,bdf=B][,iommu=N][,group=N][,aperture=START-LAST][,pgsizes=MASK]
+ *	   [,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
+ * NULL or "" gives the default machine: vfio0 behind an SMMUv3 (sw-msi 0x8000000-0x80fffff)
+ * and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff).
+ * Returns NULL with *err filled for a wrong spec. Freed by iom_emu_free(), which also closes
+ * whatever is still open on it.
+ */
+struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err);
+void iom_emu_free(struct iom_emu *emu);
+
+/*
+ * "/dev/iommu" or "/dev/vfio/devices/NAME". Returns a real file descriptor (close-on-exec,
+ * from the kernel's table so that no number collides) or -ENOENT, -EMFILE, -ENOMEM.
+ */
+int iom_emu_open(struct iom_emu *emu, const char *path);
+/*
+ * fd from iom_emu_open() or from a call that returns an fd. Returns >= 0 or a negative errno;
+ * -EBADF when the fd is not this machine's. May be called from several threads.
+ */
+int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
+int iom_emu_close(struct iom_emu *emu, int fd);
+/* As iom_backend.regions. */
+int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t ioas_id,
+		    int (*cb)(const struct iom_region *r, void *arg), void *arg);

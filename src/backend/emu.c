@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The emulator backend: hands every call to the machine in this process. */
+#include "iommuctl/backend.h"
+
+#include <stdlib.h>
+
+#include "iommuctl/emu.h"
+
+struct emu_backend {
+	struct iom_backend be;
+	struct iom_emu *emu; /* owned */
+};
+
+static struct iom_emu *emu_of(struct iom_backend *be)
+{
+	return iom_container_of(be, struct emu_backend, be)->emu;
+}
+
+static int emu_open(struct iom_backend *be, const char *path)
+{
+	return iom_emu_open(emu_of(be), path);
+}
+
+static int emu_ioctl(struct iom_backend *be, int fd, uint32_t code, void *arg)
+{
+	return iom_emu_ioctl(emu_of(be), fd, code, arg);
+}
+
+static int emu_close(struct iom_backend *be, int fd)
+{
+	return iom_emu_close(emu_of(be), fd);
+}
+
+static int emu_regions(struct iom_backend *be, int fd, uint32_t ioas_id,
+		       int (*cb)(const struct iom_region *r, void *arg), void *arg)
+{
+	return iom_emu_regions(emu_of(be), fd, ioas_id, cb, arg);
+}
+
+static void emu_free(struct iom_backend *be)
+{
+	struct emu_backend *e = iom_container_of(be, struct emu_backend, be);
+
+	iom_emu_free(e->emu);
+	free(e);
+}
+
+struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
+{
+	struct emu_backend *e = calloc(1, sizeof(*e));
+
+	if (!e) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		return NULL;
+	}
+	e->be = (struct iom_backend){
+		.name = "emu",
+		.open = emu_open,
+		.ioctl = emu_ioctl,
+		.close = emu_close,
+		.regions = emu_regions,
+		.free = emu_free,
+	};
+	e->emu = iom_emu_new(spec, err);
+	if (!e->emu) {
+		free(e);
+		return NULL;
+	}
+	return &e->be;
+}

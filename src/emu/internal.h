@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the emulator share: the machine, its objects and page tables. */
+#pragma once
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "iommuctl/abi.h"
+#include "iommuctl/emu.h"
+#include "iommuctl/itree.h"
+#include "iommuctl/uapi.h"
+
+/* The machine has 4 KiB pages and 2 MiB transparent ones, whatever the host has. */
+#define EMU_PAGE_SHIFT 12
+#define EMU_PAGE ((uint64_t)1 << EMU_PAGE_SHIFT)
+#define EMU_HUGE_PAGE ((uint64_t)1 << 21)
+#define EMU_UNIT_MOCK (-1)
+#define EMU_MIB ((uint64_t)1 << 20)
+
+enum { EMU_READ = 1, EMU_WRITE = 2 };
+
+/* ---- objects ---- */
+
+/* Head of every object; the object is one malloc. */
+struct emu_obj {
+	uint32_t id;
+	uint32_t users; /* 1 is the table's own; an object with more cannot be destroyed */
+	uint8_t type;	/* enum iom_obj */
+	bool live;	/* its id is reserved from the start, but found only from here on */
+};
+
+struct emu_objtab {
+	struct emu_obj **slot; /* by id */
+	uint64_t *used;	       /* bitmap of reserved ids; bit 0 is always set */
+	uint32_t words;	       /* of the bitmap; 64 slots each */
+	uint32_t first_free;   /* no free id is in a lower word */
+	uint32_t count;
+};
+
+enum emu_account { EMU_ACCOUNT_UNKNOWN, EMU_ACCOUNT_NONE, EMU_ACCOUNT_USER, EMU_ACCOUNT_MM };
+
+/* One open of /dev/iommu. */
+struct emu_ctx {
+	struct iom_emu *emu;
+	struct emu_ctx *next;
+	struct emu_objtab objs;
+	uint32_t refs; /* its fd, bound devices, accesses */
+	bool account_mm;
+	struct emu_ioas *vfio_ioas;
+};
+
+struct emu_ioas {
+	struct emu_obj obj;
+	struct emu_ctx *ctx;
+	struct iom_itree areas, allowed, reserved;
+	uint64_t alignment;
+	bool no_large_pages;
+	/* [packed_from, packed) has no hole: allocation starts looking behind it */
+	uint64_t packed_from, packed;
+	struct emu_hwpt *hwpts; /* in order of creation, each with its domain filled */
+	uint32_t domains;
+	struct emu_access *accesses;
+};
+
+/* A run of memory, shared by the areas that show slices of it. */
+struct emu_pages {
+	uint32_t refs;
+	uint8_t account; /* enum emu_account, decided when the first page is pinned */
+	bool writable;
+	bool account_mm;
+	uint64_t base;		  /* page aligned user address, or offset in the file */
+	struct emu_backing *file; /* NULL: memory of this process */
+	struct emu_area *areas;
+	struct emu_pin *pins;
+	uint64_t charged; /* pages counted against RLIMIT_MEMLOCK */
+};
+
+/* Pages held by accesses; indexes count pages from the base. */
+struct emu_pin {
+	struct emu_pin *next;
+	uint64_t first, last;
+	uint32_t users;
+};
+
+/* One mapping. A million of them must fit, so nothing goes in here lightly. */
+struct emu_area {
+	struct iom_inode node;
+	struct emu_area *next, **link; /* other areas of the same pages */
+	struct emu_ioas *ioas;
+	struct emu_pages *pages;
+	uint64_t start_byte; /* from the base of the pages */
+	uint32_t num_accesses;
+	uint8_t prot;
+	bool prevent_access;
+};
+
+struct emu_reserved {
+	struct iom_inode node;
+	const void *owner; /* device or HWPT that goes away with it; NULL: the mock's own */
+	const char *kind;
+	char name[32];
+};
+
+struct emu_allowed {
+	struct iom_inode node;
+};
+
+struct emu_hwpt {
+	struct emu_obj obj;
+	struct emu_ioas *ioas;
+	struct emu_hwpt *next;
+	int unit;
+	uint64_t aperture_start, aperture_last, pgsizes;
+	bool automatic;
+};
+
+/* ---- devices ---- */
+
+struct emu_resv {
+	uint64_t start, last;
+	const char *kind; /* as in struct iom_region */
+};
+
+struct emu_group {
+	struct emu_group *next;
+	int64_t number; /* negative: nobody else can join */
+	struct emu_ctx *owner;
+	uint32_t owner_cnt;
+	struct emu_hwpt *hwpt;	   /* what the group is attached to */
+	struct emu_idev *attached; /* devices that asked for it */
+};
+
+/* A device of the host: a VFIO one of the machine, or a mock made by the selftest driver. */
+struct emu_dev {
+	struct emu_dev *next;
+	char name[32];
+	char bdf[16];
+	int unit; /* IOMMU that it sits behind, EMU_UNIT_MOCK for mocks */
+	struct emu_group *group;
+	uint64_t aperture_start, aperture_last, pgsizes;
+	struct emu_resv *resv;
+	uint32_t n_resv;
+	uint32_t mock_number, mock_flags;
+	bool opened; /* VFIO: bound through one of its fds */
+};
+
+/* DEVICE object: a device bound to a context. */
+struct emu_idev {
+	struct emu_obj obj;
+	struct emu_ctx *ctx;
+	struct emu_dev *dev;
+	struct emu_idev *next; /* in the group's attached list */
+	bool attached;
+	uint64_t sw_msi_start, sw_msi_size; /* bytes; size 0: the driver's own window */
+};
+
+struct emu_selftest {
+	struct emu_obj obj;
+	struct emu_idev *idev;
+	struct emu_dev *dev; /* owned */
+};
+
+struct emu_access_item {
+	struct emu_access_item *next;
+	uint64_t iova, length;
+	uint32_t id;
+};
+
+struct emu_access {
+	struct emu_obj obj;
+	struct emu_ctx *ctx;
+	struct emu_ioas *ioas;
+	struct emu_access *next; /* in the IOAS */
+	bool pins;
+	uint64_t alignment;
+	struct emu_access_item *items;
+	uint32_t next_item;
+};
+
+/* ---- files and the machine ---- */
+
+enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS };
+
+struct emu_file {
+	enum emu_file_kind kind;
+	int fd;			   /* a real one, so that the number stays ours */
+	struct emu_ctx *ctx;	   /* VFIO: NULL until bound */
+	struct emu_dev *dev;	   /* VFIO */
+	struct emu_idev *idev;	   /* VFIO: once bound */
+	struct emu_access *access; /* ACCESS */
+};
+
+/* A file behind mappings, one for each inode. */
+struct emu_backing {
+	struct emu_backing *next;
+	uint32_t refs;
+	int fd;
+	bool pinnable; /* shmem or hugetlbfs */
+	dev_t dev;
+	ino_t ino;
+};
+
+struct emu_ucmd {
+	struct iom_emu *emu;
+	struct emu_ctx *ctx;
+	uint64_t uptr;	    /* the caller's struct */
+	uint32_t user_size; /* its size as the caller says */
+	void *cmd;	    /* our copy, full size */
+};
+
+struct emu_op {
+	uint32_t code; /* 0: no such call */
+	uint16_t min, full;
+	int (*run)(struct emu_ucmd *u);
+};
+
+#define EMU_FIRST_NR 0x80
+#define EMU_N_OPS 0x21 /* up to the selftest command 0xa0 */
+
+struct iom_emu {
+	pthread_mutex_t lock;
+	struct emu_op ops[EMU_N_OPS];
+	struct emu_file **files; /* by fd */
+	int n_files;
+	struct emu_ctx *ctxs;
+	struct emu_dev *devs;
+	struct emu_group *groups;
+	struct emu_backing *backings;
+	uint64_t *mock_ids; /* bitmap of mock device numbers */
+	uint32_t mock_words;
+	uint64_t user_pages, mm_pages; /* charged */
+	bool sw_msi;
+};
+
+/* dispatch.c */
+void emu_dispatch_init(struct iom_emu *emu);
+/* Copies our struct back, as much of it as the caller has. 0 or -EFAULT. */
+int emu_respond(struct emu_ucmd *u, size_t len) iom_must_check;
+/*
+ * A struct that may have grown: `len` bytes at dst from `size` bytes at uptr. -EFAULT, or
+ * -E2BIG for non-zero bytes that we do not know.
+ */
+int emu_copy_struct(void *dst, size_t len, uint64_t uptr, size_t size) iom_must_check;
+
+/* fdtable.c */
+struct emu_file *emu_file_of(const struct iom_emu *emu, int fd);
+/* Reserves an fd for a file to come; negative errno. */
+int emu_fd_reserve(void) iom_must_check;
+/* The file owns fd from here on. NULL when out of memory; fd is then still the caller's. */
+struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind);
+void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd);
+void emu_ctx_put(struct emu_ctx *ctx);
+
+/* object.c */
+/* Zeroed, its id reserved; NULL when out of memory. */
+void *emu_obj_alloc(struct emu_ctx *ctx, size_t size, enum iom_obj type);
+static inline void emu_obj_publish(struct emu_obj *o)
+{
+	o->live = true;
+}
+/* Undoes emu_obj_alloc(). */
+void emu_obj_abort(struct emu_ctx *ctx, struct emu_obj *o);
+/* NULL when there is none of this type; IOM_OBJ_ANY takes every type. */
+struct emu_obj *emu_obj_get(const struct emu_ctx *ctx, uint32_t id, enum iom_obj type);
+static inline struct emu_ioas *emu_ioas_get(const struct emu_ctx *ctx, uint32_t id)
+{
+	return (struct emu_ioas *)emu_obj_get(ctx, id, IOM_OBJ_IOAS);
+}
+/* Gives a use back and destroys the object when only the table was left. */
+void emu_obj_put_and_destroy(struct emu_ctx *ctx, struct emu_obj *o);
+/* Destroys everything, users before what they use. */
+void emu_obj_destroy_all(struct emu_ctx *ctx);
+/* Calls fn for the objects of a type in order of id until it returns non-zero. */
+int emu_obj_each(const struct emu_ctx *ctx, enum iom_obj type,
+		 int (*fn)(struct emu_obj *o, void *arg), void *arg);
+int emu_destroy(struct emu_ucmd *u);
+
+/* ioas.c */
+int emu_ioas_alloc(struct emu_ucmd *u);
+int emu_ioas_allow_iovas(struct emu_ucmd *u);
+int emu_ioas_copy(struct emu_ucmd *u);
+int emu_ioas_iova_ranges(struct emu_ucmd *u);
+int emu_ioas_map(struct emu_ucmd *u);
+int emu_ioas_map_file(struct emu_ucmd *u);
+int emu_ioas_unmap(struct emu_ucmd *u);
+int emu_ioas_change_process(struct emu_ucmd *u);
+int emu_vfio_ioas(struct emu_ucmd *u);
+void emu_ioas_destroy(struct emu_obj *o);
+/* The selftest's short form of an address: low half the n-th area, high half an offset. */
+uint64_t emu_ioas_nth_iova(const struct emu_ioas *ioas, uint64_t nth);
+
+/* option.c */
+int emu_option(struct emu_ucmd *u);
+
+/* pagetable.c; IOVAs in bytes, every last inclusive */
+/* One piece of a mapping to be made; pages is a reference that moves into the area. */
+struct emu_slice {
+	struct emu_pages *pages;
+	uint64_t start_byte, length;
+	struct emu_area *area;
+};
+static inline struct emu_area *emu_area_first(const struct emu_ioas *ioas, uint64_t start,
+					      uint64_t last)
+{
+	struct iom_inode *n = iom_itree_first(&ioas->areas, start, last);
+
+	return n ? iom_container_of(n, struct emu_area, node) : NULL;
+}
+static inline struct emu_area *emu_area_next(const struct emu_area *a, uint64_t start,
+					     uint64_t last)
+{
+	struct iom_inode *n = iom_itree_next(&a->node, start, last);
+
+	return n ? iom_container_of(n, struct emu_area, node) : NULL;
+}
+/* The area that covers the IOVA right behind a, or NULL. */
+static inline struct emu_area *emu_area_contig(const struct emu_area *a)
+{
+	if (a->node.last == UINT64_MAX)
+		return NULL;
+	return emu_area_first(a->ioas, a->node.last + 1, a->node.last + 1);
+}
+static inline uint64_t emu_area_byte(const struct emu_area *a, uint64_t iova)
+{
+	return iova - a->node.start + a->start_byte;
+}
+/* Takes the slices' references on success only. */
+int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t length,
+	       uint64_t *iova, unsigned int prot, bool alloc) iom_must_check;
+int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t *unmapped);
+int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const void *owner,
+		   const char *kind, const char *name) iom_must_check;
+void emu_pt_unreserve(struct emu_ioas *ioas, const void *owner);
+int emu_pt_add_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt) iom_must_check;
+void emu_pt_remove_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt);
+/* -EADDRINUSE when an area does not conform; the old alignment stays. */
+int emu_pt_update_alignment(struct emu_ioas *ioas) iom_must_check;
+void emu_pt_init(struct emu_ioas *ioas);
+void emu_pt_free(struct emu_ioas *ioas);
+
+/* pages.c */
+/* Returns NULL when out of memory; the caller holds the reference. */
+struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_backing *file,
+				bool writable);
+void emu_pages_put(struct iom_emu *emu, struct emu_pages *p);
+/* Makes the pages [first, last] present as a DMA mapping needs them: -EFAULT, -EINVAL. */
+int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last) iom_must_check;
+/* Brings the charge in line with what is pinned: -ENOMEM only when it grows. */
+int emu_pages_account(struct iom_emu *emu, struct emu_pages *p) iom_must_check;
+/* As above where the number can only have shrunk. */
+void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p);
+bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index);
+/* Between buf and the pages; -EFAULT, -EINVAL. slow: as a device would see them. */
+int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length,
+		 bool write, bool slow) iom_must_check;
+/* Finds or makes the one for an open file. NULL with *rc set. The caller holds a reference. */
+struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc);
+void emu_backing_put(struct iom_emu *emu, struct emu_backing *b);
+
+/* device.c */
+struct emu_idev *emu_device_bind(struct emu_ctx *ctx, struct emu_dev *dev, int *rc);
+void emu_device_unbind(struct emu_idev *idev);
+/* *pt_id: IOAS or HWPT in, HWPT out. */
+int emu_device_attach(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
+int emu_device_replace(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
+/* Nothing happens when it is not attached. */
+void emu_device_detach(struct emu_idev *idev);
+void emu_idev_destroy(struct emu_obj *o);
+void emu_hwpt_destroy(struct emu_obj *o);
+bool emu_kind_is(const struct emu_resv *r, const char *kind);
+
+/* mock.c */
+int emu_test_cmd(struct emu_ucmd *u);
+void emu_selftest_destroy(struct emu_obj *o);
+/* Is [iova, iova + length) of the area the memory at uptr? -EINVAL when not. */
+int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, uint64_t uptr);
+
+/* access.c */
+int emu_access_create(struct emu_ucmd *u);
+int emu_access_replace_ioas(struct emu_ucmd *u);
+int emu_access_pages(struct emu_ucmd *u);
+int emu_access_unpin(struct emu_ucmd *u);
+int emu_access_rw(struct emu_ucmd *u);
+/* Every access of the IOAS lets go of what overlaps [iova, last]. */
+void emu_access_notify_unmap(struct emu_ioas *ioas, uint64_t iova, uint64_t last);
+void emu_access_release(struct emu_access *a);
+void emu_access_destroy(struct emu_obj *o);
+
+/* vfio.c */
+int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint64_t uptr);
+void emu_vfio_release(struct emu_file *f);
+
+/* machine.c */
+void emu_dev_free(struct emu_dev *dev);
+
+/* memory.c; addresses of the calling process */
+/* 0 or -EFAULT; what was copied before the fault stays copied. */
+int emu_copy_from(void *dst, uint64_t src, size_t len) iom_must_check;
+int emu_copy_to(uint64_t dst, const void *src, size_t len) iom_must_check;
+/* Faults the pages in; -EFAULT when they are not there or not of this access. */
+int emu_mem_populate(uint64_t addr, uint64_t len, bool write) iom_must_check;
+
+/* What a page really is: an offset in a shared file, or its own address. */
+struct emu_ident {
+	bool file;
+	dev_t dev;
+	ino_t ino;
+	uint64_t pos; /* of the byte asked for: offset or address */
+	uint64_t len; /* bytes from there on of which the same is true */
+};
+void emu_mem_ident(uint64_t addr, struct emu_ident *id);
+bool emu_capable(unsigned int cap);

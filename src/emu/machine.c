@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Builds a machine from its description and takes it down. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_DEVICES                                                          \
+	"device=vfio0,bdf=0000:00:02.0,iommu=0,resv=0x8000000-0x80fffff:sw-msi;" \
+	"device=vfio1,bdf=0000:00:03.0,iommu=1,resv=0xfee00000-0xfeefffff:msi"
+#define DEFAULT_APERTURE_LAST (((uint64_t)1 << 48) - 1)
+#define DEFAULT_PGSIZES 0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
+
+static const char *const kinds[] = { "msi", "sw-msi", "direct", "direct-relaxable",
+				     "reserved" };
+
+static int out_of_memory(struct iom_err *err)
+{
+	err->code = -ENOMEM;
+	return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+}
+
+static int bad(struct iom_err *err, const char *what, const char *word)
+{
+	return iom_fail(err, IOM_EXIT_USAGE, "emulated machine: %s '%s'", what, word);
+}
+
+static struct emu_group *group_of(struct iom_emu *emu, int64_t number)
+{
+	struct emu_group *g;
+
+	for (g = emu->groups; g && number >= 0; g = g->next)
+		if (g->number == number)
+			return g;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return NULL;
+	g->number = number;
+	g->next = emu->groups;
+	emu->groups = g;
+	return g;
+}
+
+/* "START-LAST" */
+static int parse_range(char *text, uint64_t *start, uint64_t *last)
+{
+	char *dash = strchr(text, '-');
+
+	if (!dash)
+		return -EINVAL;
+	*dash = '\0';
+	if (iom_parse_u64(text, start) || iom_parse_u64(dash + 1, last) || *start > *last)
+		return -EINVAL;
+	return 0;
+}
+
+static int add_resv(struct emu_dev *dev, char *text, struct iom_err *err)
+{
+	char *colon = strrchr(text, ':');
+	struct emu_resv r = { 0, 0, NULL }, *more;
+	uint32_t i;
+
+	if (!colon)
+		return bad(err, "no kind in reserved region", text);
+	*colon = '\0';
+	for (i = 0; i < IOM_ARRAY_SIZE(kinds); i++)
+		if (strcmp(colon + 1, kinds[i]) == 0)
+			r.kind = kinds[i];
+	if (!r.kind)
+		return bad(err, "unknown kind of reserved region", colon + 1);
+	if (parse_range(text, &r.start, &r.last))
+		return bad(err, "bad range of reserved region", text);
+	for (i = 0; i < dev->n_resv; i++)
+		if (emu_kind_is(&r, "sw-msi") && strstr(dev->resv[i].kind, "msi"))
+			return bad(err, "a second MSI region on", dev->name);
+	more = realloc(dev->resv, (dev->n_resv + 1) * sizeof(*more));
+	if (!more)
+		return out_of_memory(err);
+	dev->resv = more;
+	dev->resv[dev->n_resv++] = r;
+	return 0;
+}
+
+static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t *group,
+		     struct iom_err *err)
+{
+	uint64_t n = 0;
+
+	if (strcmp(key, "resv") == 0)
+		return add_resv(dev, value, err);
+	if (strcmp(key, "bdf") == 0) {
+		if (!*value || strlen(value) >= sizeof(dev->bdf))
+			return bad(err, "bad PCI address", value);
+		strcpy(dev->bdf, value);
+		return 0;
+	}
+	if (strcmp(key, "aperture") == 0) {
+		if (parse_range(value, &dev->aperture_start, &dev->aperture_last))
+			return bad(err, "bad aperture", value);
+		return 0;
+	}
+	if (strcmp(key, "pgsizes") == 0) {
+		if (iom_parse_u64(value, &dev->pgsizes) || !dev->pgsizes)
+			return bad(err, "bad page sizes", value);
+		return 0;
+	}
+	if (strcmp(key, "iommu") != 0 && strcmp(key, "group") != 0)
+		return bad(err, "unknown word", key);
+	if (iom_parse_u64(value, &n) || n > INT32_MAX)
+		return bad(err, "bad number", value);
+	if (*key == 'i')
+		dev->unit = (int)n;
+	else
+		*group = (int64_t)n;
+	return 0;
+}
+
+/* Behind "device=": NAME[,key=value]... */
+static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
+{
+	struct emu_dev *dev = calloc(1, sizeof(*dev)), **tail;
+	char *save = NULL, *word = strtok_r(text, ",", &save);
+	int64_t group = -1;
+	int rc = 0;
+
+	if (!dev)
+		return out_of_memory(err);
+	for (tail = &emu->devs; *tail; tail = &(*tail)->next)
+		if (word && strcmp((*tail)->name, word) == 0)
+			rc = bad(err, "two devices named", word);
+	*tail = dev;
+	if (rc)
+		return rc;
+	if (!word || strlen(word) >= sizeof(dev->name) || strchr(word, '/'))
+		return bad(err, "bad device name", word ? word : "");
+	strcpy(dev->name, word);
+	dev->aperture_last = DEFAULT_APERTURE_LAST;
+	dev->pgsizes = DEFAULT_PGSIZES;
+	while (!rc && (word = strtok_r(NULL, ",", &save))) {
+		char *eq = strchr(word, '=');
+
+		if (!eq)
+			return bad(err, "no value for", word);
+		*eq = '\0';
+		rc = set_field(dev, word, eq + 1, &group, err);
+	}
+	if (rc)
+		return rc;
+	dev->group = group_of(emu, group);
+	return dev->group ? 0 : out_of_memory(err);
+}
+
+/* Behind "abi=": words of series; "7.3" alone means none. */
+static int set_abi(struct iom_emu *emu, char *text, struct iom_err *err)
+{
+	char *save = NULL, *word;
+
+	emu->sw_msi = false;
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (strcmp(word, "sw-msi-v2") == 0)
+			emu->sw_msi = true;
+		else if (strcmp(word, "7.3") != 0)
+			return bad(err, "unknown ABI", word);
+	}
+	return 0;
+}
+
+static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err)
+{
+	_iom_free_ char *copy = strdup(spec);
+	char *save = NULL, *item;
+	int rc = 0;
+
+	if (!copy)
+		return out_of_memory(err);
+	for (item = strtok_r(copy, ";\n", &save); item && !rc;
+	     item = strtok_r(NULL, ";\n", &save)) {
+		if (strncmp(item, "device=", 7) == 0)
+			rc = add_device(emu, item + 7, err);
+		else if (strncmp(item, "abi=", 4) == 0)
+			rc = set_abi(emu, item + 4, err);
+		else
+			rc = bad(err, "unknown item", item);
+	}
+	return rc;
+}
+
+struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
+{
+	struct iom_emu *emu = calloc(1, sizeof(*emu));
+	int rc;
+
+	if (!emu) {
+		out_of_memory(err);
+		return NULL;
+	}
+	pthread_mutex_init(&emu->lock, NULL);
+	emu->sw_msi = true;
+	emu_dispatch_init(emu);
+	rc = parse_spec(emu, spec ? spec : "", err);
+	if (!rc && !emu->devs)
+		rc = parse_spec(emu, DEFAULT_DEVICES, err);
+	if (rc) {
+		iom_emu_free(emu);
+		return NULL;
+	}
+	return emu;
+}
+
+void emu_dev_free(struct emu_dev *dev)
+{
+	free(dev->resv);
+	free(dev);
+}
+
+void iom_emu_free(struct iom_emu *emu)
+{
+	int fd;
+
+	if (!emu)
+		return;
+	for (fd = 0; fd < emu->n_files; fd++)
+		if (emu->files[fd])
+			emu_file_release(emu, emu->files[fd], true);
+	free(emu->files);
+	while (emu->devs) {
+		struct emu_dev *dev = emu->devs;
+
+		emu->devs = dev->next;
+		emu_dev_free(dev);
+	}
+	while (emu->groups) {
+		struct emu_group *g = emu->groups;
+
+		emu->groups = g->next;
+		free(g);
+	}
+	free(emu->mock_ids);
+	pthread_mutex_destroy(&emu->lock);
+	free(emu);
+}

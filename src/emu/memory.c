@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Touches the caller's memory the way a kernel does: a bad address is an error, never a crash. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_WRITE 23
+#endif
+
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+/* A caller may lie about its struct's size; the sanitizer would take our look for a bug. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#define TRUST_STACK 0
+#else
+#define TRUST_STACK 1
+#endif
+
+static __thread uintptr_t stack_low, stack_high;
+
+static void find_stack(void)
+{
+	pthread_attr_t attr;
+	void *addr = NULL;
+	size_t size = 0;
+
+	stack_low = stack_high = 1; /* not found: nothing is on it */
+	if (pthread_getattr_np(pthread_self(), &attr))
+		return;
+	if (!pthread_attr_getstack(&attr, &addr, &size)) {
+		stack_low = (uintptr_t)addr;
+		stack_high = (uintptr_t)addr + size;
+	}
+	pthread_attr_destroy(&attr);
+}
+
+/*
+ * Argument structs mostly live on the caller's stack, above our own frame, and that memory is
+ * there without asking: it saves two system calls per ioctl.
+ */
+static inline bool on_stack(uint64_t addr, size_t len)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	if (!TRUST_STACK)
+		return false;
+	if (!stack_high)
+		find_stack();
+	return here >= stack_low && addr >= here && addr < stack_high &&
+	       len <= stack_high - addr;
+}
+
+/* Where process_vm_readv() is forbidden: a pipe checks addresses as well, page by page. */
+static int copy_by_pipe(void *ours, uint64_t theirs, size_t len, bool to_them)
+{
+	int fds[2], rc = 0;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return -EFAULT;
+	while (len && !rc) {
+		size_t n = len < 4096 ? len : 4096;
+		const void *from = to_them ? ours : (void *)(uintptr_t)theirs;
+		void *to = to_them ? (void *)(uintptr_t)theirs : ours;
+
+		if (write(fds[1], from, n) != (ssize_t)n || read(fds[0], to, n) != (ssize_t)n)
+			rc = -EFAULT;
+		ours = (char *)ours + n;
+		theirs += n;
+		len -= n;
+	}
+	close(fds[0]);
+	close(fds[1]);
+	return rc;
+}
+
+static int copy_checked(void *ours, uint64_t theirs, size_t len, bool to_them)
+{
+	while (len) {
+		size_t n = len < (1u << 30) ? len : (1u << 30);
+		struct iovec local = { ours, n };
+		struct iovec remote = { (void *)(uintptr_t)theirs, n };
+		ssize_t done = to_them ? process_vm_writev(getpid(), &local, 1, &remote, 1, 0) :
+					 process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+
+		if (done < 0 && (errno == EPERM || errno == ENOSYS))
+			return copy_by_pipe(ours, theirs, len, to_them);
+		if (done != (ssize_t)n)
+			return -EFAULT;
+		ours = (char *)ours + n;
+		theirs += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int emu_copy_from(void *dst, uint64_t src, size_t len)
+{
+	if (on_stack(src, len)) {
+		memcpy(dst, (const void *)(uintptr_t)src, len);
+		return 0;
+	}
+	return copy_checked(dst, src, len, false);
+}
+
+int emu_copy_to(uint64_t dst, const void *src, size_t len)
+{
+	if (on_stack(dst, len)) {
+		memcpy((void *)(uintptr_t)dst, src, len);
+		return 0;
+	}
+	return copy_checked((void *)(uintptr_t)src, dst, len, true);
+}
+
+/* One line of the process's memory map. */
+struct vma {
+	uint64_t start, end; /* end is the first byte behind */
+	char perms[8];
+	uint64_t offset;
+	unsigned int major, minor;
+	unsigned long ino;
+};
+
+/* Finds the mapping at addr; false when nothing is there. */
+static bool find_vma(uint64_t addr, struct vma *v)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool whole = true, found = false;
+
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f)) {
+		bool begins = whole;
+
+		whole = strchr(line, '\n') != NULL;
+		if (!begins)
+			continue;
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu", &v->start,
+			   &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino) != 7)
+			continue;
+		if (v->start > addr)
+			break;
+		found = addr < v->end;
+	}
+	fclose(f);
+	return found;
+}
+
+/* Kernels before 5.14 cannot fault a range in on request: judge by the map alone. */
+static int check_by_maps(uint64_t addr, uint64_t end, bool write)
+{
+	struct vma v;
+
+	while (addr < end) {
+		if (!find_vma(addr, &v) || v.perms[write ? 1 : 0] == '-')
+			return -EFAULT;
+		addr = v.end;
+	}
+	return 0;
+}
+
+static bool can_populate(void)
+{
+	static int known; /* 0 not asked, 1 yes, -1 no; racing threads find the same */
+	char probe;
+
+	if (!known) {
+		uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+		uintptr_t at = (uintptr_t)&probe & ~(page - 1);
+
+		known = madvise((void *)at, page, MADV_POPULATE_READ) ? -1 : 1;
+	}
+	return known > 0;
+}
+
+int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
+{
+	static uint64_t page;
+	uint64_t start, end;
+	int rc;
+
+	if (!page)
+		page = (uint64_t)sysconf(_SC_PAGESIZE);
+	if (__builtin_add_overflow(addr, len, &end) ||
+	    __builtin_add_overflow(end, page - 1, &end))
+		return -EFAULT;
+	start = addr & ~(page - 1);
+	end &= ~(page - 1);
+	if (start == end)
+		return 0;
+	do {
+		rc = madvise((void *)(uintptr_t)start, end - start,
+			     write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+	} while (rc && (errno == EINTR || errno == EAGAIN));
+	if (!rc)
+		return 0;
+	if (errno == EINVAL && !can_populate())
+		return check_by_maps(start, end, write);
+	return -EFAULT;
+}
+
+void emu_mem_ident(uint64_t addr, struct emu_ident *id)
+{
+	struct vma v;
+
+	*id = (struct emu_ident){ .pos = addr, .len = 1 };
+	if (!find_vma(addr, &v))
+		return;
+	id->len = v.end - addr;
+	if (v.perms[3] != 's' || !v.ino)
+		return;
+	id->file = true;
+	id->dev = makedev(v.major, v.minor);
+	id->ino = v.ino;
+	id->pos = addr - v.start + v.offset;
+}
+
+bool emu_capable(unsigned int cap)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 0 } };
+
+	if (syscall(SYS_capget, &head, data))
+		return false;
+	return data[cap / 32].effective & (1u << (cap % 32));
+}

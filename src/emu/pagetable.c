@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The address space itself: areas, reserved ranges, choice of IOVAs, domains that follow it. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void emu_pt_init(struct emu_ioas *ioas)
+{
+	ioas->alignment = 1;
+	ioas->packed_from = ioas->packed = EMU_PAGE;
+}
+
+static void free_reserved(struct emu_ioas *ioas, struct emu_reserved *r)
+{
+	iom_itree_remove(&ioas->reserved, &r->node);
+	if (r->node.start < ioas->packed)
+		ioas->packed = r->node.start;
+	free(r);
+}
+
+void emu_pt_free(struct emu_ioas *ioas)
+{
+	emu_pt_unmap(ioas, 0, UINT64_MAX, NULL);
+	while (ioas->reserved.root)
+		free_reserved(ioas, iom_container_of(ioas->reserved.root,
+						     struct emu_reserved, node));
+	while (ioas->allowed.root) {
+		struct iom_inode *n = ioas->allowed.root;
+
+		iom_itree_remove(&ioas->allowed, n);
+		free(iom_container_of(n, struct emu_allowed, node));
+	}
+}
+
+/* ---- choosing an IOVA ---- */
+
+/* Moves *start up to where length bytes begin; false when they do not fit before last. */
+static bool fits(uint64_t *start, uint64_t last, uint64_t length, uint64_t alignment,
+		 uint64_t page_offset)
+{
+	uint64_t at;
+
+	if (__builtin_add_overflow(*start, alignment - 1, &at))
+		return false;
+	at &= ~(alignment - 1);
+	at |= page_offset;
+	if (at >= last || last - at < length - 1)
+		return false;
+	*start = at;
+	return true;
+}
+
+/*
+ * The first hole of [from, last] that takes the mapping. What is packed from the bottom is
+ * remembered, so that a long run of allocations does not walk over all of its elders.
+ */
+static bool find_hole(struct emu_ioas *ioas, uint64_t from, uint64_t last, uint64_t length,
+		      uint64_t alignment, uint64_t page_offset, uint64_t *iova)
+{
+	uint64_t pos = from;
+
+	if (from < ioas->packed_from || from > ioas->packed)
+		ioas->packed_from = ioas->packed = from;
+	else
+		pos = ioas->packed;
+	while (pos <= last) {
+		struct iom_inode *a = iom_itree_first(&ioas->areas, pos, last);
+		struct iom_inode *r = iom_itree_first(&ioas->reserved, pos, last);
+		struct iom_inode *n = !a || (r && r->start < a->start) ? r : a;
+		uint64_t hole = pos;
+
+		if (!n || n->start > pos) {
+			if (fits(&hole, n ? n->start - 1 : last, length, alignment,
+				 page_offset)) {
+				*iova = hole;
+				return true;
+			}
+			if (!n)
+				return false;
+		}
+		if (n->last >= last)
+			return false;
+		if (n->start <= pos && pos == ioas->packed)
+			ioas->packed = n->last + 1;
+		pos = n->last + 1;
+	}
+	return false;
+}
+
+static uint64_t pow2_at_least(uint64_t v)
+{
+	return v <= 1 ? 1 : (uint64_t)1 << (64 - __builtin_clzll(v - 1));
+}
+
+/* addr: where the memory lies, so that big pages stay possible. Never picks IOVA 0. */
+static int choose_iova(struct emu_ioas *ioas, uint64_t addr, uint64_t length, uint64_t *iova)
+{
+	const uint64_t top = UINT64_MAX - EMU_PAGE;
+	uint64_t page_offset = addr & (EMU_PAGE - 1), alignment;
+	struct iom_inode *n;
+
+	if (!length || length >= UINT64_MAX / 2)
+		return -EOVERFLOW;
+	alignment = pow2_at_least(length);
+	if (addr && (addr & -addr) < alignment)
+		alignment = addr & -addr;
+	if (alignment > EMU_HUGE_PAGE)
+		alignment = EMU_HUGE_PAGE;
+	if (alignment < ioas->alignment)
+		return -EINVAL;
+
+	if (!ioas->allowed.root) {
+		uint64_t start = EMU_PAGE;
+
+		if (fits(&start, top, length, alignment, page_offset) &&
+		    find_hole(ioas, start, top, length, alignment, page_offset, iova))
+			return 0;
+		return -ENOSPC;
+	}
+	for (n = iom_itree_first(&ioas->allowed, EMU_PAGE, top); n;) {
+		uint64_t start = n->start < EMU_PAGE ? EMU_PAGE : n->start, last = n->last;
+
+		/* neighbours count as one range */
+		while ((n = iom_itree_next(n, EMU_PAGE, top)) && n->start == last + 1)
+			last = n->last;
+		if (last > top)
+			last = top;
+		if (fits(&start, last, length, alignment, page_offset) &&
+		    find_hole(ioas, start, last, length, alignment, page_offset, iova))
+			return 0;
+	}
+	return -ENOSPC;
+}
+
+static int check_iova(const struct emu_ioas *ioas, uint64_t iova, uint64_t length)
+{
+	uint64_t last;
+
+	if (iova & (ioas->alignment - 1))
+		return -EINVAL;
+	if (__builtin_add_overflow(iova, length - 1, &last))
+		return -EOVERFLOW;
+	if (iom_itree_first(&ioas->reserved, iova, last))
+		return -EINVAL;
+	if (iom_itree_first(&ioas->areas, iova, last))
+		return -EEXIST;
+	return 0;
+}
+
+/* ---- mapping ---- */
+
+static void link_area(struct emu_area *a, struct emu_pages *p)
+{
+	a->pages = p;
+	a->next = p->areas;
+	a->link = &p->areas;
+	if (a->next)
+		a->next->link = &a->next;
+	p->areas = a;
+}
+
+/* Takes the area out of the address space; its reference to the pages is the caller's. */
+static void drop_area(struct emu_area *a)
+{
+	struct emu_ioas *ioas = a->ioas;
+
+	iom_itree_remove(&ioas->areas, &a->node);
+	if (a->node.start < ioas->packed)
+		ioas->packed = a->node.start;
+	*a->link = a->next;
+	if (a->next)
+		a->next->link = a->link;
+	emu_pages_unaccount(ioas->ctx->emu, a->pages);
+	free(a);
+}
+
+static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova,
+		       unsigned int prot)
+{
+	uint64_t last, end_byte;
+	struct emu_area *a;
+
+	if ((prot & EMU_WRITE) && !s->pages->writable)
+		return -EPERM;
+	if ((s->start_byte & (EMU_PAGE - 1)) & (ioas->alignment - 1))
+		return -EINVAL;
+	if (__builtin_add_overflow(iova, s->length - 1, &last) ||
+	    __builtin_add_overflow(s->start_byte, s->length - 1, &end_byte))
+		return -EOVERFLOW;
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->ioas = ioas;
+	a->start_byte = s->start_byte;
+	a->prot = (uint8_t)prot;
+	a->node.start = iova;
+	a->node.last = last;
+	link_area(a, s->pages);
+	iom_itree_insert(&ioas->areas, &a->node);
+	s->area = a;
+	return 0;
+}
+
+static int pin_area(const struct emu_area *a)
+{
+	uint64_t last = a->start_byte + (a->node.last - a->node.start);
+	int rc;
+
+	rc = emu_pages_pin(a->pages, a->start_byte >> EMU_PAGE_SHIFT, last >> EMU_PAGE_SHIFT);
+	if (rc)
+		return rc;
+	return emu_pages_account(a->ioas->ctx->emu, a->pages);
+}
+
+int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t length,
+	       uint64_t *iova, unsigned int prot, bool alloc)
+{
+	uint64_t at;
+	size_t i;
+	int rc;
+
+	if ((length & (ioas->alignment - 1)) || !length)
+		return -EINVAL;
+	if (alloc) {
+		rc = choose_iova(ioas, s[0].start_byte + s[0].pages->base, length, iova);
+		if (rc)
+			return rc;
+	}
+	rc = check_iova(ioas, *iova, length);
+	if (rc)
+		return alloc ? -EINVAL : rc;
+
+	at = *iova;
+	for (i = 0; i < n && !rc; i++) {
+		rc = insert_area(ioas, &s[i], at, prot);
+		at += s[i].length;
+	}
+	for (i = 0; i < n && !rc && ioas->domains; i++)
+		rc = pin_area(s[i].area);
+	if (!rc)
+		return 0;
+	for (i = 0; i < n; i++) {
+		if (s[i].area)
+			drop_area(s[i].area);
+		s[i].area = NULL;
+	}
+	return rc;
+}
+
+int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t *unmapped)
+{
+	struct iom_emu *emu = ioas->ctx->emu;
+	struct emu_area *a;
+	uint64_t bytes = 0;
+	int rc = 0;
+
+	while ((a = emu_area_first(ioas, start, last))) {
+		uint64_t area_first = a->node.start, area_last = a->node.last;
+		struct emu_pages *p = a->pages;
+
+		if (area_first < start || area_last > last) {
+			rc = -ENOENT;
+			break;
+		}
+		if (a->num_accesses) {
+			a->prevent_access = true;
+			emu_access_notify_unmap(ioas, area_first, area_last);
+		}
+		drop_area(a);
+		emu_pages_put(emu, p);
+		bytes += area_last - area_first + 1;
+		if (area_last >= last)
+			break;
+		start = area_last + 1;
+	}
+	if (unmapped)
+		*unmapped = bytes;
+	return rc;
+}
+
+/* ---- reserved ranges ---- */
+
+int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const void *owner,
+		   const char *kind, const char *name)
+{
+	struct emu_reserved *r;
+
+	if (iom_itree_first(&ioas->areas, start, last) ||
+	    iom_itree_first(&ioas->allowed, start, last))
+		return -EADDRINUSE;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->node.start = start;
+	r->node.last = last;
+	r->owner = owner;
+	r->kind = kind;
+	snprintf(r->name, sizeof(r->name), "%s", name);
+	iom_itree_insert(&ioas->reserved, &r->node);
+	return 0;
+}
+
+void emu_pt_unreserve(struct emu_ioas *ioas, const void *owner)
+{
+	struct iom_inode *n, *next;
+
+	for (n = iom_itree_first(&ioas->reserved, 0, UINT64_MAX); n; n = next) {
+		struct emu_reserved *r = iom_container_of(n, struct emu_reserved, node);
+
+		next = iom_itree_next(n, 0, UINT64_MAX);
+		if (r->owner == owner)
+			free_reserved(ioas, r);
+	}
+}
+
+/* ---- alignment and domains ---- */
+
+static int check_alignment(const struct emu_ioas *ioas, uint64_t alignment)
+{
+	uint64_t mask = alignment - 1;
+	struct emu_area *a;
+
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX))
+		if ((a->node.start & mask) || ((a->node.last + 1) & mask) ||
+		    (a->start_byte & (EMU_PAGE - 1) & mask))
+			return -EADDRINUSE;
+	return 0;
+}
+
+static uint64_t smallest_page(const struct emu_hwpt *hwpt)
+{
+	return hwpt->pgsizes & -hwpt->pgsizes;
+}
+
+int emu_pt_update_alignment(struct emu_ioas *ioas)
+{
+	uint64_t alignment = ioas->no_large_pages ? EMU_PAGE : 1;
+	const struct emu_access *acc;
+	const struct emu_hwpt *h;
+	int rc;
+
+	for (h = ioas->hwpts; h; h = h->next)
+		if (smallest_page(h) > alignment)
+			alignment = smallest_page(h);
+	for (acc = ioas->accesses; acc; acc = acc->next)
+		if (acc->alignment > alignment)
+			alignment = acc->alignment;
+	if (alignment > ioas->alignment) {
+		rc = check_alignment(ioas, alignment);
+		if (rc)
+			return rc;
+	}
+	ioas->alignment = alignment;
+	return 0;
+}
+
+/* Nobody follows the areas any more: what only domains held is given back. */
+static void unpin_all(struct emu_ioas *ioas)
+{
+	struct emu_area *a;
+
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX))
+		emu_pages_unaccount(ioas->ctx->emu, a->pages);
+}
+
+/* The first domain pins everything; later ones find it pinned. */
+static int fill_domain(struct emu_ioas *ioas)
+{
+	struct emu_area *a;
+	int rc = 0;
+
+	if (ioas->domains++)
+		return 0;
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a && !rc;
+	     a = emu_area_next(a, 0, UINT64_MAX))
+		rc = pin_area(a);
+	if (rc) {
+		ioas->domains = 0;
+		unpin_all(ioas);
+	}
+	return rc;
+}
+
+static int reserve_aperture(struct emu_ioas *ioas, const struct emu_hwpt *h)
+{
+	char name[32];
+	int rc = 0;
+
+	snprintf(name, sizeof(name), "hwpt %u", h->obj.id);
+	if (h->aperture_start)
+		rc = emu_pt_reserve(ioas, 0, h->aperture_start - 1, h, "aperture", name);
+	if (!rc && h->aperture_last != UINT64_MAX)
+		rc = emu_pt_reserve(ioas, h->aperture_last + 1, UINT64_MAX, h, "aperture",
+				    name);
+	return rc;
+}
+
+int emu_pt_add_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
+{
+	uint64_t alignment = smallest_page(hwpt);
+	struct emu_hwpt **tail;
+	int rc;
+
+	if (alignment < ioas->alignment)
+		alignment = ioas->alignment;
+	if (alignment > EMU_PAGE)
+		return -EINVAL;
+	if (alignment != ioas->alignment) {
+		rc = check_alignment(ioas, alignment);
+		if (rc)
+			return rc;
+	}
+	rc = reserve_aperture(ioas, hwpt);
+	if (!rc)
+		rc = fill_domain(ioas);
+	if (rc) {
+		emu_pt_unreserve(ioas, hwpt);
+		return rc;
+	}
+	ioas->alignment = alignment;
+	for (tail = &ioas->hwpts; *tail; tail = &(*tail)->next)
+		;
+	*tail = hwpt;
+	return 0;
+}
+
+void emu_pt_remove_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
+{
+	struct emu_hwpt **p;
+	int rc;
+
+	for (p = &ioas->hwpts; *p != hwpt; p = &(*p)->next)
+		;
+	*p = hwpt->next;
+	if (!--ioas->domains)
+		unpin_all(ioas);
+	emu_pt_unreserve(ioas, hwpt);
+	rc = emu_pt_update_alignment(ioas);
+	(void)rc; /* can only have become smaller */
+}

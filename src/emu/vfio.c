@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* VFIO character devices of the machine, as vfio-pci on real hardware answers. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#define PCI_NUM_REGIONS 9
+#define PCI_NUM_IRQS 5
+
+static int check_token(const struct iom_vfio_bind *bind)
+{
+	uint8_t uuid[16];
+	int rc;
+
+	if (!(bind->flags & IOM_VFIO_DEVICE_BIND_FLAG_TOKEN))
+		return 0;
+	rc = emu_copy_from(uuid, bind->token_uuid_ptr, sizeof(uuid));
+	return rc ? rc : -EINVAL; /* no device here is a VF, or has a token set */
+}
+
+static int find_ctx(const struct iom_emu *emu, int fd, struct emu_ctx **ctx)
+{
+	const struct emu_file *f = emu_file_of(emu, fd);
+
+	if (f && f->kind == EMU_FILE_CTX) {
+		*ctx = f->ctx;
+		return 0;
+	}
+	return fcntl(fd, F_GETFD) < 0 ? -EBADF : -EBADFD;
+}
+
+static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
+{
+	const size_t out = offsetof(struct iom_vfio_bind, out_devid);
+	struct emu_ctx *ctx = NULL;
+	struct iom_vfio_bind bind;
+	struct emu_idev *idev;
+	uint32_t argsz;
+	int rc;
+
+	rc = emu_copy_from(&argsz, uptr, sizeof(argsz));
+	if (rc)
+		return rc;
+	if (argsz < out + sizeof(bind.out_devid))
+		return -EINVAL;
+	rc = emu_copy_struct(&bind, sizeof(bind), uptr, argsz);
+	if (rc)
+		return rc;
+	if (bind.iommufd < 0 || (bind.flags & ~(uint32_t)IOM_VFIO_DEVICE_BIND_FLAG_TOKEN))
+		return -EINVAL;
+	if (f->idev)
+		return -EINVAL;
+	rc = check_token(&bind);
+	if (!rc)
+		rc = find_ctx(emu, bind.iommufd, &ctx);
+	if (rc)
+		return rc;
+	if (f->dev->opened)
+		return -EINVAL;
+	idev = emu_device_bind(ctx, f->dev, &rc);
+	if (!idev)
+		return rc;
+	rc = emu_copy_to(uptr + out, &idev->obj.id, sizeof(idev->obj.id));
+	if (rc) {
+		emu_device_unbind(idev);
+		return rc;
+	}
+	f->dev->opened = true;
+	f->idev = idev;
+	f->ctx = ctx;
+	return 0;
+}
+
+static int attach_pt(struct emu_file *f, uint64_t uptr)
+{
+	const size_t out = offsetof(struct iom_vfio_attach, pt_id);
+	struct iom_vfio_attach a;
+	int rc = emu_copy_from(&a, uptr, out + sizeof(a.pt_id));
+
+	if (rc)
+		return rc;
+	if (a.argsz < out + sizeof(a.pt_id) ||
+	    (a.flags & ~(uint32_t)IOM_VFIO_DEVICE_ATTACH_PASID))
+		return -EINVAL;
+	if (a.flags & IOM_VFIO_DEVICE_ATTACH_PASID)
+		return -EOPNOTSUPP;
+	if (f->idev->attached)
+		rc = emu_device_replace(f->idev, &a.pt_id);
+	else
+		rc = emu_device_attach(f->idev, &a.pt_id);
+	if (rc)
+		return rc;
+	rc = emu_copy_to(uptr + out, &a.pt_id, sizeof(a.pt_id));
+	if (rc)
+		emu_device_detach(f->idev);
+	return rc;
+}
+
+static int detach_pt(struct emu_file *f, uint64_t uptr)
+{
+	const size_t min = offsetof(struct iom_vfio_detach, pasid);
+	struct iom_vfio_detach d;
+	int rc = emu_copy_from(&d, uptr, min);
+
+	if (rc)
+		return rc;
+	if (d.argsz < min || (d.flags & ~(uint32_t)IOM_VFIO_DEVICE_DETACH_PASID))
+		return -EINVAL;
+	if (d.flags & IOM_VFIO_DEVICE_DETACH_PASID)
+		return -EOPNOTSUPP;
+	emu_device_detach(f->idev);
+	return 0;
+}
+
+static int get_info(uint64_t uptr)
+{
+	const size_t min = offsetof(struct iom_vfio_device_info, cap_offset);
+	struct iom_vfio_device_info info;
+	int rc;
+
+	memset(&info, 0, sizeof(info));
+	rc = emu_copy_from(&info, uptr, min);
+	if (rc)
+		return rc;
+	if (info.argsz < min)
+		return -EINVAL;
+	info.flags = IOM_VFIO_DEVICE_FLAGS_PCI | IOM_VFIO_DEVICE_FLAGS_RESET;
+	info.num_regions = PCI_NUM_REGIONS;
+	info.num_irqs = PCI_NUM_IRQS;
+	return emu_copy_to(uptr, &info, info.argsz < sizeof(info) ? info.argsz : sizeof(info));
+}
+
+int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint64_t uptr)
+{
+	if (code == IOM_NR_VFIO_DEVICE_BIND_IOMMUFD)
+		return bind_iommufd(emu, f, uptr);
+	if (!f->idev)
+		return -EINVAL;
+	switch (code) {
+	case IOM_NR_VFIO_DEVICE_ATTACH_IOMMUFD_PT:
+		return attach_pt(f, uptr);
+	case IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT:
+		return detach_pt(f, uptr);
+	case IOM_NR_VFIO_DEVICE_GET_INFO:
+		return get_info(uptr);
+	default:
+		return -ENOTTY;
+	}
+}
+
+void emu_vfio_release(struct emu_file *f)
+{
+	if (!f->idev)
+		return;
+	emu_device_detach(f->idev);
+	emu_device_unbind(f->idev);
+	f->dev->opened = false;
+}
