@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An open iommufd context, the book of what was made in it, and the memory it maps. */
+#pragma once
+
+#include "iommuctl/abi.h"
+#include "iommuctl/backend.h"
+#include "iommuctl/itree.h"
+
+/* Memory that this process mapped for an IOAS; freed with its last mapping. */
+struct iom_mem {
+	void *addr;
+	size_t len;	   /* bytes, multiple of the page size */
+	uint32_t refs;	   /* mappings that use it, plus the creator until iom_mem_put() */
+	uint32_t slot;	   /* size class of the small-block cache, 0: its own mmap */
+	struct iom_mem *next;
+};
+
+/* One area of an IOAS, as the kernel keeps them: never merged, never split by us. */
+struct iom_area {
+	struct iom_inode node; /* [iova, iova + length - 1] */
+	uint64_t user_va;      /* 0 for a file mapping */
+	struct iom_mem *mem;   /* holds a reference; NULL when the memory is not ours */
+	unsigned int line;     /* batch line that made it; 0 outside a batch */
+	uint8_t prot;	       /* 1 readable, 2 writeable */
+	bool file;	       /* made by IOAS_MAP_FILE, or copied from such an area */
+};
+
+/* One object that a call of this context created. Ids are the kernel's. */
+struct iom_object {
+	uint32_t id;
+	enum iom_obj type;
+	uint32_t parents[3];   /* ids given to the call that made it; 0 ends */
+	uint32_t hwpt;	       /* DEVICE, SELFTEST: the HWPT it is attached to, 0 none */
+	uint32_t ioas;	       /* HWPT, ACCESS: its IOAS; DEVICE, SELFTEST: through the HWPT */
+	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
+	bool automatic;	       /* HWPT that the kernel made by itself on attach */
+	unsigned int line;     /* batch line; 0 outside a batch */
+	const char *by;	       /* call that made it, static storage */
+	struct iom_itree areas; /* IOAS: struct iom_area */
+	struct iom_allow {
+		uint64_t start, last;
+	} *allowed;	       /* IOAS: its ALLOW_IOVAS list */
+	unsigned int n_allowed;
+};
+
+/* An fd that a call handed out, or a VFIO device that was opened. */
+struct iom_handle {
+	int fd;
+	uint32_t id;	       /* object that it belongs to, 0 none */
+	const char *by;	       /* call or path kind that made it, static storage */
+	char name[256];	       /* path for devices, else "" */
+	struct iom_handle *next;
+};
+
+/* A reserved range of the mock driver's ADD_RESERVED, kept to explain refusals. */
+struct iom_mock_resv {
+	uint32_t ioas;
+	uint64_t start, last;
+	struct iom_mock_resv *next;
+};
+
+enum iom_phase { IOM_BEFORE, IOM_AFTER, IOM_DRY };
+
+struct iom_ctx {
+	struct iom_backend *be; /* borrowed */
+	const char *path;	/* node to open, "/dev/iommu" */
+	int fd;			/* -1 until the first call needs it */
+	bool inherited;		/* --fd: not closed by us, may hold objects we never saw */
+	bool dry_run;
+	unsigned int line;	/* current batch line, 0 outside a batch */
+	/* Called around every call (also from --dry-run); NULL for silence. */
+	void (*trace)(struct iom_ctx *ctx, enum iom_phase phase, const struct iom_call *call,
+		      int fd, const void *arg, int rc);
+	void *trace_arg;
+
+	struct iom_object **objects; /* by id */
+	uint32_t n_objects;	     /* slots */
+	struct iom_handle *handles;
+	struct iom_mock_resv *resv;
+	struct iom_mem *pending_mem; /* memory of the map call being issued, borrowed */
+	bool touched;		     /* something may have written to mapped memory */
+	struct iom_mem *free_mem[17];
+	struct iom_area *free_area;
+	void *chunks;		     /* arena of small blocks */
+};
+
+void iom_ctx_init(struct iom_ctx *ctx, struct iom_backend *be);
+/* Destroys nothing by hand: closing the fd frees the objects. Reports a close that failed. */
+int iom_ctx_fini(struct iom_ctx *ctx, struct iom_err *err);
+/* Opens the node unless it is open. Errors: exit 3, 4 with the cause and a hint. */
+int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err) iom_must_check;
+
+/*
+ * The one function that issues a call. fd -1 means the context (opened when needed). Returns
+ * >= 0 from the kernel, IOM_DRY when --dry-run kept it back, or a negative errno with err->code,
+ * op and exit set. Success is entered in the book.
+ */
+#define IOM_DRY 0x10000000
+int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg,
+	      struct iom_err *err) iom_must_check;
+
+/* NULL when this context did not create the object. */
+struct iom_object *iom_ctx_object(const struct iom_ctx *ctx, uint32_t id);
+/* The IOAS behind an id (itself, or of its HWPT, device or access); NULL when not known. */
+struct iom_object *iom_ctx_ioas_of(const struct iom_ctx *ctx, uint32_t id);
+/* First area of the IOAS that overlaps [iova, last]; NULL when the book has none. */
+struct iom_area *iom_ctx_area(const struct iom_ctx *ctx, uint32_t ioas, uint64_t iova,
+			      uint64_t last);
+struct iom_area *iom_ctx_area_next(struct iom_area *a, uint64_t iova, uint64_t last);
+/* Registers an fd so that it is closed with the context. */
+int iom_ctx_add_handle(struct iom_ctx *ctx, int fd, uint32_t id, const char *by,
+		       const char *name) iom_must_check;
+struct iom_handle *iom_ctx_handle(const struct iom_ctx *ctx, int fd);
+/* Closes an fd that this context handed out; -EBADF for any other. */
+int iom_ctx_close_handle(struct iom_ctx *ctx, int fd) iom_must_check;
+/* The open handle that belongs to object id (a VFIO device's fd by its device id), or NULL. */
+struct iom_handle *iom_ctx_handle_of(const struct iom_ctx *ctx, uint32_t id);
+
+/*
+ * Zeroed anonymous memory of at least len bytes; huge_size 0 or the huge page size in bytes.
+ * Returns NULL with errno set. The caller holds a reference.
+ */
+struct iom_mem *iom_mem_anon(struct iom_ctx *ctx, size_t len, size_t huge_size);
+/* Shared mapping of a file; the caller keeps fd. Returns NULL with errno set. */
+struct iom_mem *iom_mem_file(struct iom_ctx *ctx, int fd, uint64_t offset, size_t len, bool writable);
+void iom_mem_put(struct iom_ctx *ctx, struct iom_mem *m);
+
+/* Private to the room: enters a successful call into the book. */
+int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,
+		  const void *arg) iom_must_check;
+void iom_book_free(struct iom_ctx *ctx);

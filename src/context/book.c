@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The book: objects, attachments and areas that successful calls of this context made. */
+#include "iommuctl/context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "iommuctl/uapi.h"
+#include "areas.h"
+
+#define MAX_BOOK_ID (1U << 24) /* the kernel hands out the lowest free id: none is larger */
+
+struct iom_object *iom_ctx_object(const struct iom_ctx *ctx, uint32_t id)
+{
+	return id < ctx->n_objects ? ctx->objects[id] : NULL;
+}
+
+struct iom_object *iom_ctx_ioas_of(const struct iom_ctx *ctx, uint32_t id)
+{
+	struct iom_object *o = iom_ctx_object(ctx, id);
+
+	/* DEVICE -> HWPT -> IOAS is the longest way. */
+	for (int hops = 0; o && o->type != IOM_OBJ_IOAS && hops < 4; hops++)
+		o = iom_ctx_object(ctx, o->hwpt ? o->hwpt : o->ioas);
+	return o && o->type == IOM_OBJ_IOAS ? o : NULL;
+}
+
+static void drop_object(struct iom_ctx *ctx, struct iom_object *o)
+{
+	if (!o)
+		return;
+	ctx->objects[o->id] = NULL;
+	iom_areas_clear(ctx, o);
+	free(o->allowed);
+	free(o);
+}
+
+static struct iom_object *add_object(struct iom_ctx *ctx, uint32_t id, enum iom_obj type,
+				     const char *by)
+{
+	struct iom_object *o = iom_ctx_object(ctx, id);
+
+	if (!id || id >= MAX_BOOK_ID)
+		return NULL;
+	if (o)
+		drop_object(ctx, o);
+	if (id >= ctx->n_objects) {
+		uint32_t n = ctx->n_objects ? ctx->n_objects : 64;
+		struct iom_object **p;
+
+		while (n <= id)
+			n *= 2;
+		p = realloc(ctx->objects, n * sizeof(struct iom_object *));
+		if (!p)
+			return NULL;
+		memset(p + ctx->n_objects, 0, (n - ctx->n_objects) * sizeof(struct iom_object *));
+		ctx->objects = p;
+		ctx->n_objects = n;
+	}
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return NULL;
+	o->id = id;
+	o->type = type;
+	o->by = by;
+	o->line = ctx->line;
+	ctx->objects[id] = o;
+	return o;
+}
+
+struct iom_object *iom_book_adopt(struct iom_ctx *ctx, uint32_t id)
+{
+	struct iom_object *o = iom_ctx_object(ctx, id);
+
+	return o ? o : add_object(ctx, id, IOM_OBJ_IOAS, "inherited");
+}
+
+/* The HWPT that an attach answered with; the kernel may just have made it by itself. */
+static int note_hwpt(struct iom_ctx *ctx, uint32_t hwpt, uint32_t pt, const char *by)
+{
+	struct iom_object *o = iom_ctx_object(ctx, hwpt), *parent = iom_ctx_ioas_of(ctx, pt);
+
+	if (!hwpt || o)
+		return 0;
+	o = add_object(ctx, hwpt, IOM_OBJ_HWPT_PAGING, by);
+	if (!o)
+		return -ENOMEM;
+	o->automatic = true;
+	o->ioas = parent ? parent->id : pt;
+	o->parents[0] = o->ioas;
+	return 0;
+}
+
+/* An automatic HWPT lives as long as a device is attached to it. */
+static void drop_unused_hwpt(struct iom_ctx *ctx, uint32_t hwpt)
+{
+	struct iom_object *h = iom_ctx_object(ctx, hwpt);
+
+	if (!h || !h->automatic)
+		return;
+	for (uint32_t i = 0; i < ctx->n_objects; i++)
+		if (ctx->objects[i] && ctx->objects[i]->type == IOM_OBJ_DEVICE &&
+		    ctx->objects[i]->hwpt == hwpt)
+			return;
+	drop_object(ctx, h);
+}
+
+static void set_hwpt(struct iom_ctx *ctx, struct iom_object *dev, uint32_t hwpt)
+{
+	uint32_t old = dev->hwpt;
+	struct iom_object *peer = iom_ctx_object(ctx, dev->peer);
+
+	dev->hwpt = hwpt;
+	if (peer)
+		peer->hwpt = hwpt;
+	if (old && old != hwpt)
+		drop_unused_hwpt(ctx, old);
+}
+
+static int note_mock_device(struct iom_ctx *ctx, const struct iom_call *call,
+			    const struct iom_test_cmd *c)
+{
+	struct iom_object *st, *dev;
+
+	if (note_hwpt(ctx, c->mock_domain.out_hwpt_id, c->id, call->name))
+		return -ENOMEM;
+	dev = add_object(ctx, c->mock_domain.out_idev_id, IOM_OBJ_DEVICE, call->name);
+	st = add_object(ctx, c->mock_domain.out_stdev_id, IOM_OBJ_SELFTEST, call->name);
+	if (!dev || !st)
+		return -ENOMEM;
+	dev->parents[0] = st->id;
+	dev->peer = st->id;
+	st->parents[0] = c->id;
+	st->peer = dev->id;
+	dev->hwpt = st->hwpt = c->mock_domain.out_hwpt_id;
+	return 0;
+}
+
+static int note_test(struct iom_ctx *ctx, const struct iom_call *call, const void *before,
+		     const struct iom_test_cmd *c)
+{
+	const struct iom_test_cmd *sent = before;
+	struct iom_object *o;
+	struct iom_mock_resv *r;
+
+	switch (sent->op) {
+	case IOM_TEST_OP_MOCK_DOMAIN:
+	case IOM_TEST_OP_MOCK_DOMAIN_FLAGS:
+		return note_mock_device(ctx, call, c);
+	case IOM_TEST_OP_MOCK_DOMAIN_REPLACE:
+		o = iom_ctx_object(ctx, sent->id);
+		if (note_hwpt(ctx, c->mock_domain_replace.pt_id, sent->mock_domain_replace.pt_id,
+			      call->name))
+			return -ENOMEM;
+		o = o ? iom_ctx_object(ctx, o->peer) : NULL;
+		if (o)
+			set_hwpt(ctx, o, c->mock_domain_replace.pt_id);
+		return 0;
+	case IOM_TEST_OP_ADD_RESERVED:
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			return -ENOMEM;
+		r->ioas = sent->id;
+		r->start = sent->add_reserved.start;
+		r->last = r->start + sent->add_reserved.length - 1;
+		r->next = ctx->resv;
+		ctx->resv = r;
+		return 0;
+	case IOM_TEST_OP_CREATE_ACCESS:
+		return iom_ctx_add_handle(ctx, (int)c->create_access.out_access_fd, sent->id,
+					  call->name, "");
+	case IOM_TEST_OP_ACCESS_RW:
+		ctx->touched = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+static void note_destroy(struct iom_ctx *ctx, uint32_t id)
+{
+	struct iom_object *o = iom_ctx_object(ctx, id), *dev = o;
+
+	if (!o)
+		return;
+	if (o->type == IOM_OBJ_SELFTEST) {
+		dev = iom_ctx_object(ctx, o->peer);
+		if (dev) {
+			uint32_t hwpt = dev->hwpt;
+
+			drop_object(ctx, dev);
+			drop_unused_hwpt(ctx, hwpt);
+		}
+	}
+	if (o->type == IOM_OBJ_IOAS)
+		for (struct iom_mock_resv **p = &ctx->resv; *p;) {
+			struct iom_mock_resv *r = *p;
+
+			if (r->ioas != id) {
+				p = &r->next;
+				continue;
+			}
+			*p = r->next;
+			free(r);
+		}
+	drop_object(ctx, o);
+}
+
+static int note_allow(struct iom_ctx *ctx, const struct iom_ioas_allow_iovas *c)
+{
+	struct iom_object *o = iom_ctx_object(ctx, c->ioas_id);
+	size_t bytes = (size_t)c->num_iovas * sizeof(struct iom_allow);
+	struct iom_allow *list = NULL;
+
+	if (!o)
+		return 0;
+	if (bytes) {
+		list = malloc(bytes);
+		if (!list)
+			return -ENOMEM;
+		/* The kernel has just read these bytes from the same place. */
+		memcpy(list, (const void *)(uintptr_t)c->allowed_iovas, bytes);
+	}
+	free(o->allowed);
+	o->allowed = list;
+	o->n_allowed = c->num_iovas;
+	return 0;
+}
+
+/* Any other call that makes one object: the table says which field is its id. */
+static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const void *arg)
+{
+	struct iom_object *o = NULL;
+	unsigned int n = 0;
+
+	for (const struct iom_field *f = call->fields; f->name; f++)
+		if (f->kind == IOM_K_ID && f->dir == IOM_OUT) {
+			o = add_object(ctx, (uint32_t)iom_field_get(f, arg, 0), call->creates,
+				       call->name);
+			break;
+		}
+	if (!o)
+		return -ENOMEM;
+	for (const struct iom_field *f = call->fields; f->name; f++) {
+		uint32_t id = (uint32_t)iom_field_get(f, arg, 0);
+
+		if (f->kind != IOM_K_ID || f->dir == IOM_OUT || !id)
+			continue;
+		if (n < IOM_ARRAY_SIZE(o->parents))
+			o->parents[n++] = id;
+		if (f->obj == IOM_OBJ_PT || f->obj == IOM_OBJ_IOAS)
+			o->ioas = id;
+	}
+	return 0;
+}
+
+static int note_vfio(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,
+		     const void *arg)
+{
+	struct iom_handle *h = iom_ctx_handle(ctx, fd);
+	struct iom_object *o = h && h->id ? iom_ctx_object(ctx, h->id) : NULL;
+
+	if (call->code == IOM_NR_VFIO_DEVICE_BIND_IOMMUFD && h) {
+		h->id = ((const struct iom_vfio_bind *)arg)->out_devid;
+		return add_object(ctx, h->id, IOM_OBJ_DEVICE, call->name) ? 0 : -ENOMEM;
+	}
+	if (call->code == IOM_NR_VFIO_DEVICE_ATTACH_IOMMUFD_PT && o) {
+		const struct iom_vfio_attach *sent = before, *got = arg;
+
+		if (sent->flags)
+			return 0;
+		if (note_hwpt(ctx, got->pt_id, sent->pt_id, call->name))
+			return -ENOMEM;
+		set_hwpt(ctx, o, got->pt_id);
+	}
+	if (call->code == IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT && o &&
+	    !((const struct iom_vfio_detach *)before)->flags)
+		set_hwpt(ctx, o, 0);
+	return 0;
+}
+
+int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,
+		  const void *arg)
+{
+	switch (call->code) {
+	case IOM_NR_IOAS_MAP:
+	case IOM_NR_IOAS_MAP_FILE:
+		return iom_areas_map(ctx, call, arg);
+	case IOM_NR_IOAS_COPY:
+		return iom_areas_copy(ctx, arg);
+	case IOM_NR_IOAS_UNMAP:
+		iom_areas_unmap(ctx, before);
+		return 0;
+	case IOM_NR_IOAS_ALLOW_IOVAS:
+		return note_allow(ctx, before);
+	case IOM_NR_DESTROY:
+		note_destroy(ctx, ((const struct iom_destroy *)before)->id);
+		return 0;
+	case IOM_NR_TEST_CMD:
+		return note_test(ctx, call, before, arg);
+	}
+	if (call->family == IOM_FAM_VFIO)
+		return note_vfio(ctx, call, fd, before, arg);
+	if (call->creates)
+		return note_created(ctx, call, arg);
+	return 0;
+}
+
+void iom_book_free(struct iom_ctx *ctx)
+{
+	for (uint32_t i = 0; i < ctx->n_objects; i++)
+		drop_object(ctx, ctx->objects[i]);
+	free(ctx->objects);
+	ctx->objects = NULL;
+	ctx->n_objects = 0;
+	while (ctx->resv) {
+		struct iom_mock_resv *r = ctx->resv;
+
+		ctx->resv = r->next;
+		free(r);
+	}
+	iom_areas_end(ctx);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* An open iommufd context: opening, issuing calls, handles, the end. */
+#include "iommuctl/context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+void iom_ctx_init(struct iom_ctx *ctx, struct iom_backend *be)
+{
+	memset(ctx, 0, sizeof(*ctx));
+	ctx->be = be;
+	ctx->path = "/dev/iommu";
+	ctx->fd = -1;
+}
+
+static void keep_first(int rc, int *first)
+{
+	if (rc < 0 && !*first)
+		*first = rc;
+}
+
+int iom_ctx_fini(struct iom_ctx *ctx, struct iom_err *err)
+{
+	struct iom_handle *h, *next;
+	int first = 0;
+
+	/* Handles die before the context, in reverse order: they hold references into it. */
+	for (h = ctx->handles; h; h = next) {
+		next = h->next;
+		keep_first(ctx->be->close(ctx->be, h->fd), &first);
+		free(h);
+	}
+	ctx->handles = NULL;
+	if (ctx->fd >= 0 && !ctx->inherited)
+		keep_first(ctx->be->close(ctx->be, ctx->fd), &first);
+	ctx->fd = -1;
+	iom_book_free(ctx);
+	iom_mem_free_all(ctx);
+	if (!first)
+		return 0;
+	err->code = first;
+	return iom_fail(err, IOM_EXIT_INTERNAL, "closing %s failed", ctx->path);
+}
+
+int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err)
+{
+	int fd;
+
+	if (ctx->fd >= 0)
+		return 0;
+	fd = ctx->be->open(ctx->be, ctx->path);
+	if (fd < 0) {
+		err->code = fd;
+		return iom_fail(err, iom_exit_of_errno(fd), "cannot open %s", ctx->path);
+	}
+	ctx->fd = fd;
+	return 0;
+}
+
+int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg,
+	      struct iom_err *err)
+{
+	unsigned char before[IOM_MAX_ARG];
+	int rc;
+
+	if (ctx->dry_run) {
+		if (ctx->trace)
+			ctx->trace(ctx, IOM_DRY, call, fd, arg, 0);
+		return IOM_DRY;
+	}
+	if (fd < 0) {
+		rc = iom_ctx_need(ctx, err);
+		if (rc)
+			return rc;
+		fd = ctx->fd;
+	}
+	memcpy(before, arg, call->full);
+	if (ctx->trace)
+		ctx->trace(ctx, IOM_BEFORE, call, fd, arg, 0);
+	rc = ctx->be->ioctl(ctx->be, fd, call->code, arg);
+	if (ctx->trace)
+		ctx->trace(ctx, IOM_AFTER, call, fd, arg, rc);
+	if (rc < 0) {
+		err->code = rc;
+		err->op = call->name;
+		err->exit = iom_exit_of_errno(rc);
+		return rc;
+	}
+	if (iom_book_note(ctx, call, fd, before, arg)) {
+		err->code = -ENOMEM;
+		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory: %s succeeded but is not recorded",
+				call->name);
+	}
+	return rc;
+}
+
+int iom_ctx_add_handle(struct iom_ctx *ctx, int fd, uint32_t id, const char *by, const char *name)
+{
+	struct iom_handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -ENOMEM;
+	h->fd = fd;
+	h->id = id;
+	h->by = by;
+	strncpy(h->name, name, sizeof(h->name) - 1);
+	h->next = ctx->handles;
+	ctx->handles = h;
+	return 0;
+}
+
+struct iom_handle *iom_ctx_handle(const struct iom_ctx *ctx, int fd)
+{
+	struct iom_handle *h = ctx->handles;
+
+	while (h && h->fd != fd)
+		h = h->next;
+	return h;
+}
+
+struct iom_handle *iom_ctx_handle_of(const struct iom_ctx *ctx, uint32_t id)
+{
+	struct iom_handle *h = ctx->handles;
+
+	while (h && (!id || h->id != id))
+		h = h->next;
+	return h;
+}
+
+int iom_ctx_close_handle(struct iom_ctx *ctx, int fd)
+{
+	for (struct iom_handle **p = &ctx->handles; *p; p = &(*p)->next) {
+		struct iom_handle *h = *p;
+
+		if (h->fd != fd)
+			continue;
+		*p = h->next;
+		free(h);
+		return ctx->be->close(ctx->be, fd);
+	}
+	return -EBADF;
+}
