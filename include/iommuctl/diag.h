@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Why: the cause table behind error messages, and what a kernel offers. */
+#pragma once
+
+#include "iommuctl/context.h"
+
+/* What a predicate may look at. It must not change the context. */
+struct iom_case {
+	struct iom_ctx *ctx;
+	const struct iom_call *call;
+	const void *arg;     /* the struct as it was sent */
+	int code;	     /* negative errno */
+	const char *sysroot;
+	struct iom_err *err; /* a predicate that holds fills fact, field and, if better, hint */
+	int fd;		     /* the VFIO device it was sent to, -1: the context, or not known */
+	bool unknown;	     /* set by a predicate that does not hold because it could not look */
+};
+
+/* One row: for this call and errno, `test` decides by looking whether this is the cause. */
+struct iom_cause {
+	const char *call;  /* "IOMMU_IOAS_MAP"; NULL: any call */
+	int code;	   /* positive errno */
+	const char *key;   /* "iova-reserved": stable word, in JSON as "cause" */
+	bool (*test)(struct iom_case *c); /* NULL: cannot be looked at, always possible */
+	const char *fact;  /* text for `explain` and the man page: what is the case */
+	const char *hint;
+};
+
+extern const struct iom_cause iom_causes[]; /* ends with .key == NULL; first match wins */
+
+/*
+ * Fills err (fact, hint, field, cause, exit) for a refused call. arg is the struct as it was
+ * sent. May issue read-only calls (IOVA_RANGES) on the same context; never changes objects.
+ */
+void iom_explain(struct iom_ctx *ctx, const struct iom_call *call, const void *arg, int code,
+		 const char *sysroot, struct iom_err *err);
+/* The same for a call on a VFIO device: fd is the device's, which names it. */
+void iom_explain_fd(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *arg,
+		    int code, const char *sysroot, struct iom_err *err);
+/* Why the node cannot be opened (code: negative errno of open): fact, hint, exit 3 or 4. */
+void iom_explain_open(const char *backend, const char *path, int code, const char *sysroot,
+		      struct iom_err *err);
+
+enum iom_tri { IOM_NO, IOM_YES, IOM_UNKNOWN };
+
+struct iom_probe_call {
+	const struct iom_call *call; /* the mainline entry of that number */
+	enum iom_tri present;
+	uint32_t size;		     /* true struct size, bytes; 0: not known */
+	const char *meaning;	     /* where a number has two: "IOMMU_IOAS_NOIOMMU_GET_PA" ... */
+};
+
+struct iom_probe {
+	char backend[16];
+	char kernel[64];     /* uname release; "emu" has "emulates 7.3" */
+	int open_error;	     /* 0, or the negative errno of opening the node */
+	struct iom_probe_call calls[48];
+	unsigned int n_calls;
+	enum iom_tri selftest, vfio_cdev, vfio_compat;
+	enum iom_tri options[8]; /* by value of the option enum; see option_names */
+	const char *option_names[8];
+	unsigned int n_options;
+	const char *nr_95;   /* "ioas-noiommu-get-pa", "vdevice-tsm-op", "absent", "unknown" */
+};
+
+/*
+ * Asks a fresh context of the backend at path; leaves nothing behind. Never guesses: what could
+ * not be asked is IOM_UNKNOWN. Returns 0 also when the node cannot be opened (open_error).
+ */
+int iom_probe_run(struct iom_backend *be, const char *path, const char *sysroot,
+		  struct iom_probe *out, struct iom_err *err);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Private to the room: the predicates that the cause table names. */
+#pragma once
+
+#include <stdarg.h>
+
+#include "look.h"
+
+/* Shared by predicates: the id in a member is absent or of another type than `need`. */
+bool cause_id_is_wrong(struct iom_case *c, const char *field, uint32_t id, enum iom_obj need);
+/* A mapping of the IOAS is not aligned; a user's memory address counts as well. */
+bool cause_areas_unaligned(struct iom_case *c, uint32_t ioas, uint64_t align, const char *field);
+
+/* Any call. */
+bool cause_fd_not_iommufd(struct iom_case *c);
+bool cause_fd_closed(struct iom_case *c);
+bool cause_selftest_absent(struct iom_case *c);
+bool cause_ioctl_unmerged(struct iom_case *c);
+bool cause_feature_absent(struct iom_case *c);
+bool cause_ioctl_unknown(struct iom_case *c);
+bool cause_size_too_small(struct iom_case *c);
+bool cause_tail_not_zero(struct iom_case *c);
+bool cause_reserved_not_zero(struct iom_case *c);
+bool cause_flag_unknown(struct iom_case *c);
+bool cause_no_object(struct iom_case *c);
+bool cause_pt_wrong_kind(struct iom_case *c);
+bool cause_bad_pointer(struct iom_case *c);
+bool cause_memlock(struct iom_case *c);
+bool cause_array_too_small(struct iom_case *c);
+
+/* Maps, copies, unmaps, allowed ranges. */
+bool cause_iova_max(struct iom_case *c);
+bool cause_length_max(struct iom_case *c);
+bool cause_iova_wraps(struct iom_case *c);
+bool cause_src_wraps(struct iom_case *c);
+bool cause_start_wraps(struct iom_case *c);
+bool cause_user_va_wraps(struct iom_case *c);
+bool cause_length_half(struct iom_case *c);
+bool cause_length_huge(struct iom_case *c);
+bool cause_length_zero(struct iom_case *c);
+bool cause_no_access(struct iom_case *c);
+bool cause_length_unaligned(struct iom_case *c);
+bool cause_iova_unaligned(struct iom_case *c);
+bool cause_user_va_unaligned(struct iom_case *c);
+bool cause_iova_aperture(struct iom_case *c);
+bool cause_iova_reserved(struct iom_case *c);
+bool cause_iova_unusable(struct iom_case *c);
+bool cause_iova_mapped(struct iom_case *c);
+bool cause_no_room(struct iom_case *c);
+bool cause_user_va_unmapped(struct iom_case *c);
+bool cause_user_va_no_right(struct iom_case *c);
+bool cause_user_va_device(struct iom_case *c);
+bool cause_user_va_past_file(struct iom_case *c);
+bool cause_user_va_shared_file(struct iom_case *c);
+bool cause_fd_not_open(struct iom_case *c);
+bool cause_file_wrong_kind(struct iom_case *c);
+bool cause_past_file(struct iom_case *c);
+bool cause_dmabuf_foreign(struct iom_case *c);
+bool cause_src_object(struct iom_case *c);
+bool cause_src_gap(struct iom_case *c);
+bool cause_src_not_writeable(struct iom_case *c);
+bool cause_unmap_splits(struct iom_case *c);
+bool cause_nothing_mapped(struct iom_case *c);
+bool cause_area_pinned(struct iom_case *c);
+bool cause_allow_backwards(struct iom_case *c);
+bool cause_allow_overlap(struct iom_case *c);
+bool cause_allow_reserved(struct iom_case *c);
+
+/* Options, destroy, change of process. */
+bool cause_option_unknown(struct iom_case *c);
+bool cause_option_op(struct iom_case *c);
+bool cause_option_object(struct iom_case *c);
+bool cause_option_value(struct iom_case *c);
+bool cause_rlimit_object(struct iom_case *c);
+bool cause_rlimit_capability(struct iom_case *c);
+bool cause_rlimit_late(struct iom_case *c);
+bool cause_huge_mapped(struct iom_case *c);
+bool cause_huge_unaligned(struct iom_case *c);
+bool cause_sw_msi_attached(struct iom_case *c);
+bool cause_sw_msi_huge(struct iom_case *c);
+bool cause_sw_msi_unaligned(struct iom_case *c);
+bool cause_sw_msi_no_start(struct iom_case *c);
+bool cause_sw_msi_wraps(struct iom_case *c);
+bool cause_sw_msi_reserved(struct iom_case *c);
+bool cause_destroy_held(struct iom_case *c);
+bool cause_area_not_file(struct iom_case *c);
+bool cause_rawio(struct iom_case *c);
+bool cause_iova_not_mapped(struct iom_case *c);
+
+/* Mock driver and VFIO. */
+bool cause_attach_unaligned(struct iom_case *c);
+bool cause_attach_mapped(struct iom_case *c);
+bool cause_attach_allowed(struct iom_case *c);
+bool cause_attach_memory_gone(struct iom_case *c);
+bool cause_op_unknown(struct iom_case *c);
+bool cause_resv_mapped(struct iom_case *c);
+bool cause_resv_allowed(struct iom_case *c);
+bool cause_not_attached(struct iom_case *c);
+bool cause_check_unaligned(struct iom_case *c);
+bool cause_uptr_wraps(struct iom_case *c);
+bool cause_map_differs(struct iom_case *c);
+bool cause_not_access(struct iom_case *c);
+bool cause_access_too_long(struct iom_case *c);
+bool cause_access_gap(struct iom_case *c);
+bool cause_access_prot(struct iom_case *c);
+bool cause_access_unaligned(struct iom_case *c);
+bool cause_no_fd_left(struct iom_case *c);
+bool cause_iommufd_negative(struct iom_case *c);
+bool cause_device_bound(struct iom_case *c);
+bool cause_device_twice(struct iom_case *c);
+bool cause_device_unbound(struct iom_case *c);
+bool cause_iommufd_not_open(struct iom_case *c);
+bool cause_iommufd_other(struct iom_case *c);
+bool cause_sibling_driver(struct iom_case *c);
+bool cause_attached_elsewhere(struct iom_case *c);
+bool cause_pasid_zero(struct iom_case *c);
+bool cause_pasid_absent(struct iom_case *c);
