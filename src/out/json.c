@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A result as a JSON document. */
+#include "model.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <json.h>
+
+struct json_object *iom_json_str(const char *s)
+{
+	_iom_buf_ struct iom_buf b = { 0 };
+
+	if (iom_is_utf8(s))
+		return json_object_new_string(s);
+	iom_clean_utf8(&b, s);
+	return b.failed ? NULL : json_object_new_string(b.data);
+}
+
+bool iom_json_add(struct json_object *obj, const char *key, struct json_object *v)
+{
+	if (v && !json_object_object_add(obj, key, v))
+		return true;
+	json_object_put(v);
+	return false;
+}
+
+static bool push(struct json_object *array, struct json_object *v)
+{
+	if (v && !json_object_array_add(array, v))
+		return true;
+	json_object_put(v);
+	return false;
+}
+
+static struct json_object *hex(uint64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, v);
+	return json_object_new_string(text);
+}
+
+static struct json_object *strs(const struct iom_strs *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (const struct iom_strnode *n = list->first; n; n = n->next) {
+		if (!push(array, iom_json_str(n->s))) {
+			json_object_put(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static bool fill(struct json_object *obj, const struct iom_rec *rec);
+
+static struct json_object *record(const struct iom_rec *rec)
+{
+	struct json_object *obj = json_object_new_object();
+
+	if (!obj || fill(obj, rec))
+		return obj;
+	json_object_put(obj);
+	return NULL;
+}
+
+static struct json_object *records(const struct iom_list *list)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (!array)
+		return NULL;
+	for (const struct iom_rec *rec = list->first; rec; rec = rec->next) {
+		if (!push(array, record(rec))) {
+			json_object_put(array);
+			return NULL;
+		}
+	}
+	return array;
+}
+
+static struct json_object *value(const struct iom_col *col, const struct iom_cell *c)
+{
+	switch (col->type) {
+	case IOM_T_INT:
+		return json_object_new_int64(c->i);
+	case IOM_T_HEX:
+		return hex(c->u);
+	case IOM_T_BOOL:
+		return json_object_new_boolean(c->u != 0);
+	case IOM_T_STR:
+		return iom_json_str(c->s);
+	case IOM_T_STRS:
+		return strs(c->strs);
+	case IOM_T_LIST:
+		return records(c->list);
+	case IOM_T_REC:
+		return record(c->rec);
+	case IOM_T_ANY:
+		if (c->text)
+			return iom_json_str(c->s);
+		break;
+	default:
+		break;
+	}
+	return json_object_new_uint64(c->u);
+}
+
+static bool fill(struct json_object *obj, const struct iom_rec *rec)
+{
+	for (unsigned int i = 0; i < rec->n; i++) {
+		const struct iom_col *col = &rec->cols[i];
+		const struct iom_cell *c = &rec->cell[i];
+
+		if (c->state == IOM_NULL) {
+			/* json-c's null is no object. */
+			if (json_object_object_add(obj, col->name, NULL))
+				return false;
+		} else if (c->state == IOM_VALUE) {
+			if (!iom_json_add(obj, col->name, value(col, c)))
+				return false;
+		}
+	}
+	return true;
+}
+
+struct json_object *iom_res_json(const struct iom_res *res, const char *schema)
+{
+	struct json_object *obj;
+
+	if (res->failed || !res->top)
+		return NULL;
+	obj = json_object_new_object();
+	if (!obj)
+		return NULL;
+	if (schema && !iom_json_add(obj, "schema", iom_json_str(schema)))
+		goto fail;
+	if (res->backend && !iom_json_add(obj, "backend", iom_json_str(res->backend)))
+		goto fail;
+	if (!fill(obj, res->top))
+		goto fail;
+	return obj;
+fail:
+	json_object_put(obj);
+	return NULL;
+}
+
+int iom_json_write(struct json_object *obj, const struct iom_style *st, FILE *f)
+{
+	_iom_buf_ struct iom_buf b = { 0 };
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text;
+	size_t len;
+
+	if (!obj)
+		return -ENOMEM;
+	if (st && st->pretty)
+		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+	text = json_object_to_json_string_length(obj, flags, &len);
+	if (!text)
+		return -ENOMEM;
+	iom_buf_add(&b, text, len);
+	iom_buf_puts(&b, "\n");
+	return iom_buf_write(&b, f);
+}
+
+int iom_render_json(const struct iom_res *res, const char *schema, const struct iom_style *st,
+		    FILE *f)
+{
+	struct json_object *obj = iom_res_json(res, schema);
+	int rc = iom_json_write(obj, st, f);
+
+	json_object_put(obj);
+	return rc;
+}
