@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* device: VFIO character devices bound to this context, attached and detached. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/internal.h"
+#include "iommuctl/diag.h"
+#include "iommuctl/uapi.h"
+
+/* ---- open ---- */
+
+static const struct iom_opt open_opts[] = {
+	{ "path", IOM_ARG_PATH, IOM_REQ | IOM_POS, "vfioN, or the path of a VFIO device node",
+	  .metavar = "VFION|PATH" },
+	{ 0 },
+};
+
+enum { OPENED_DEVICE, OPENED_PATH, OPENED_FD };
+static const struct iom_col open_cols[] = {
+	[OPENED_DEVICE] = { "device_id", IOM_T_UINT, IOM_COL_ID, "device object in this context" },
+	[OPENED_PATH] = { "path", IOM_T_STR, 0, "node that was opened" },
+	[OPENED_FD] = { "fd", IOM_T_UINT, IOM_COL_HIDE, "the device's fd in this process" },
+	{ 0 },
+};
+
+static int open_node(struct iom_app *app, const char *path, int *fd, struct iom_err *err)
+{
+	*fd = app->be->open(app->be, path);
+	if (*fd < 0) {
+		err->code = *fd;
+		iom_fail(err, iom_exit_of_errno(*fd), "cannot open %s", path);
+		iom_explain_open(app->be->name, path, *fd, app->g.sysroot, err);
+		return (int)err->exit;
+	}
+	if (iom_ctx_add_handle(&app->ctx, *fd, 0, "open", path)) {
+		app->be->close(app->be, *fd);
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		return IOM_EXIT_INTERNAL;
+	}
+	return 0;
+}
+
+static int open_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		    struct iom_err *err)
+{
+	const char *word = a->v[0].str;
+	struct iom_vfio_bind c = { .argsz = sizeof(c) };
+	char path[sizeof(((struct iom_handle *)0)->name)];
+	int fd = -1, rc, n;
+
+	n = snprintf(path, sizeof(path), "%s%s", strchr(word, '/') ? "" : "/dev/vfio/devices/", word);
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		iom_fail(err, IOM_EXIT_USAGE, "--path: longer than %zu bytes", sizeof(path) - 1);
+		return IOM_EXIT_USAGE;
+	}
+	if (!app->g.dry_run) {
+		if (iom_ctx_need(&app->ctx, err)) {
+			iom_explain_open(app->be->name, app->ctx.path, err->code, app->g.sysroot, err);
+			return (int)err->exit;
+		}
+		rc = open_node(app, path, &fd, err);
+		if (rc)
+			return rc;
+		c.iommufd = app->ctx.fd;
+	}
+	rc = iom_do_fd(app, fd, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &c, NULL, err);
+	if (rc && rc != IOM_EXIT_DRY && iom_ctx_close_handle(&app->ctx, fd))
+		iom_hint(err, "the device node could not be closed again");
+	if (rc)
+		return iom_what(err, rc, "cannot bind %s to this context", path);
+	iom_set_uint(res->top, OPENED_DEVICE, c.out_devid);
+	iom_set_str(res->top, OPENED_PATH, path);
+	iom_set_uint(res->top, OPENED_FD, (uint64_t)fd);
+	return 0;
+}
+
+const struct iom_cmd cmd_device_open = {
+	.object = "device", .verb = "open", .brief = "open a VFIO device and bind it to the context",
+	.opts = open_opts, .cols = open_cols,
+	.calls = (const char *const[]){ "VFIO_DEVICE_BIND_IOMMUFD", NULL },
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = open_run,
+};
+
+/* ---- attach, detach ---- */
+
+/* The fd of a device that this context opened; -1 in a dry run. */
+static int device_fd(struct iom_app *app, uint64_t id, int *fd, struct iom_err *err)
+{
+	const struct iom_handle *h = iom_ctx_handle_of(&app->ctx, (uint32_t)id);
+
+	*fd = h ? h->fd : -1;
+	if (h || app->g.dry_run)
+		return 0;
+	iom_hint(err, "'device open' gives the id; a mock device is moved by 'mock replace'");
+	iom_fail(err, IOM_EXIT_NOT_FOUND, "this context opened no VFIO device with id %" PRIu64, id);
+	return IOM_EXIT_NOT_FOUND;
+}
+
+enum { ATTACH_DEVICE, ATTACH_PT, ATTACH_PASID };
+static const struct iom_opt attach_opts[] = {
+	[ATTACH_DEVICE] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device id" },
+	[ATTACH_PT] = { "pt", IOM_ARG_ID, IOM_REQ | IOM_POS, "IOAS or HWPT" },
+	[ATTACH_PASID] = { "pasid", IOM_ARG_U32, 0, "attach this PASID only" },
+	{ 0 },
+};
+
+enum { ATTACHED_DEVICE, ATTACHED_HWPT };
+static const struct iom_col attach_cols[] = {
+	[ATTACHED_DEVICE] = { "device_id", IOM_T_UINT, 0, "device" },
+	[ATTACHED_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_ID, "HWPT that it uses now" },
+	{ 0 },
+};
+
+static int attach_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		      struct iom_err *err)
+{
+	const struct iom_argval *pasid = &a->v[ATTACH_PASID];
+	struct iom_vfio_attach c = {
+		.argsz = sizeof(c), .flags = pasid->set ? IOM_VFIO_DEVICE_ATTACH_PASID : 0,
+		.pt_id = (uint32_t)a->v[ATTACH_PT].num, .pasid = (uint32_t)pasid->num,
+	};
+	int fd, rc = device_fd(app, a->v[ATTACH_DEVICE].num, &fd, err);
+
+	if (rc)
+		return rc;
+	rc = iom_do_fd(app, fd, IOM_NR_VFIO_DEVICE_ATTACH_IOMMUFD_PT, &c, NULL, err);
+	if (rc)
+		return iom_what(err, rc, "cannot attach device %s to %" PRIu64,
+				a->v[ATTACH_DEVICE].str, a->v[ATTACH_PT].num);
+	iom_set_uint(res->top, ATTACHED_DEVICE, a->v[ATTACH_DEVICE].num);
+	iom_set_uint(res->top, ATTACHED_HWPT, c.pt_id);
+	return 0;
+}
+
+const struct iom_cmd cmd_device_attach = {
+	.object = "device", .verb = "attach", .brief = "attach an opened device to an IOAS or HWPT",
+	.opts = attach_opts, .cols = attach_cols,
+	.calls = (const char *const[]){ "VFIO_DEVICE_ATTACH_IOMMUFD_PT", NULL },
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = attach_run,
+};
+
+enum { DETACH_DEVICE, DETACH_PASID };
+static const struct iom_opt detach_opts[] = {
+	[DETACH_DEVICE] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device id" },
+	[DETACH_PASID] = { "pasid", IOM_ARG_U32, 0, "detach this PASID only" },
+	{ 0 },
+};
+
+static const struct iom_col detach_cols[] = {
+	{ "device_id", IOM_T_UINT, 0, "device that is not attached any more" },
+	{ 0 },
+};
+
+static int detach_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		      struct iom_err *err)
+{
+	const struct iom_argval *pasid = &a->v[DETACH_PASID];
+	struct iom_vfio_detach c = {
+		.argsz = sizeof(c), .flags = pasid->set ? IOM_VFIO_DEVICE_DETACH_PASID : 0,
+		.pasid = (uint32_t)pasid->num,
+	};
+	int fd, rc = device_fd(app, a->v[DETACH_DEVICE].num, &fd, err);
+
+	if (rc)
+		return rc;
+	rc = iom_do_fd(app, fd, IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT, &c, NULL, err);
+	if (rc)
+		return iom_what(err, rc, "cannot detach device %s", a->v[DETACH_DEVICE].str);
+	iom_set_uint(res->top, 0, a->v[DETACH_DEVICE].num);
+	return 0;
+}
+
+const struct iom_cmd cmd_device_detach = {
+	.object = "device", .verb = "detach", .brief = "detach an opened device",
+	.opts = detach_opts, .cols = detach_cols,
+	.calls = (const char *const[]){ "VFIO_DEVICE_DETACH_IOMMUFD_PT", NULL },
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = detach_run,
+};

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Words of a command line to typed values, by the tables. */
+#include "cmd/internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+unsigned int iom_opt_count(const struct iom_opt *opts)
+{
+	unsigned int n = 0;
+
+	while (opts && opts[n].name)
+		n++;
+	return n;
+}
+
+const char *iom_opt_metavar(const struct iom_opt *o)
+{
+	static const char *const by_type[] = {
+		[IOM_ARG_FLAG] = "", [IOM_ARG_ID] = "ID", [IOM_ARG_U32] = "NUMBER",
+		[IOM_ARG_U64] = "NUMBER", [IOM_ARG_ADDR] = "ADDR", [IOM_ARG_LEN] = "SIZE",
+		[IOM_ARG_FD] = "FD", [IOM_ARG_STR] = "WORD", [IOM_ARG_PATH] = "PATH",
+		[IOM_ARG_ENUM] = "WORD", [IOM_ARG_RANGE] = "START-LAST",
+		[IOM_ARG_ASSIGN] = "FIELD=VALUE",
+	};
+
+	return o->metavar ? o->metavar : by_type[o->type];
+}
+
+static int bad_number(const struct iom_opt *o, const char *word, int rc, const char *allowed,
+		      struct iom_err *err)
+{
+	if (rc == -ERANGE)
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is too large; %s", o->name, word, allowed);
+	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a number; %s", o->name, word, allowed);
+}
+
+static int parse_u(const struct iom_opt *o, const char *word, uint64_t max, const char *allowed,
+		   uint64_t *out, struct iom_err *err)
+{
+	int rc = iom_parse_u64(word, out);
+
+	if (!rc && *out > max)
+		rc = -ERANGE;
+	return rc ? bad_number(o, word, rc, allowed, err) : 0;
+}
+
+static int parse_len(const struct iom_opt *o, const char *word, uint64_t *out, struct iom_err *err)
+{
+	int rc = iom_parse_size(word, out);
+
+	if (!rc)
+		return 0;
+	return bad_number(o, word, rc, "bytes, decimal or 0x hex, with K, M, G or T", err);
+}
+
+/* START-LAST (inclusive) or START+SIZE. */
+static int parse_range(const struct iom_opt *o, const char *word, struct iom_argval *v,
+		       struct iom_err *err)
+{
+	static const char form[] = "START-LAST (inclusive) or START+SIZE";
+	size_t n = strcspn(word, "-+");
+	char first[32];
+	uint64_t size;
+
+	if (!word[n] || n >= sizeof(first))
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word, form);
+	memcpy(first, word, n);
+	first[n] = '\0';
+	if (iom_parse_u64(first, &v->num))
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word, form);
+	if (word[n] == '-') {
+		if (iom_parse_u64(word + n + 1, &v->num2))
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name,
+					word, form);
+		return 0;
+	}
+	if (iom_parse_size(word + n + 1, &size) || !size ||
+	    __builtin_add_overflow(v->num, size - 1, &v->num2))
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' has no size or wraps; %s", o->name, word,
+				form);
+	return 0;
+}
+
+static int parse_enum(const struct iom_opt *o, const char *word, uint64_t *out,
+		      struct iom_err *err)
+{
+	const struct iom_value *v = iom_value_find(o->values, word);
+	char list[160] = "";
+	size_t n = 0;
+
+	if (v) {
+		*out = v->value;
+		return 0;
+	}
+	for (v = o->values->values; v->name; v++) {
+		const char *w = v->word ? v->word : v->name;
+
+		if (n + strlen(w) + 3 > sizeof(list))
+			break;
+		if (n)
+			n += (size_t)(stpcpy(list + n, ", ") - (list + n));
+		n += (size_t)(stpcpy(list + n, w) - (list + n));
+	}
+	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not one of %s", o->name, word, list);
+}
+
+int iom_parse_value(const struct iom_opt *o, const char *word,
+		    struct iom_argval *v, struct iom_err *err)
+{
+	v->set = true;
+	v->str = word;
+	switch (o->type) {
+	case IOM_ARG_ID:
+		return parse_u(o, word, UINT32_MAX, "an object id (0 to 4294967295)", &v->num, err);
+	case IOM_ARG_U32:
+		return parse_u(o, word, UINT32_MAX, "0 to 4294967295", &v->num, err);
+	case IOM_ARG_U64:
+		return parse_u(o, word, UINT64_MAX, "a 64-bit number, decimal or 0x hex", &v->num,
+			       err);
+	case IOM_ARG_ADDR:
+		return parse_u(o, word, UINT64_MAX, "a 64-bit address, 0x hex or decimal", &v->num,
+			       err);
+	case IOM_ARG_FD:
+		return parse_u(o, word, INT_MAX, "a file descriptor number", &v->num, err);
+	case IOM_ARG_LEN:
+		return parse_len(o, word, &v->num, err);
+	case IOM_ARG_RANGE:
+		return parse_range(o, word, v, err);
+	case IOM_ARG_ENUM:
+		return parse_enum(o, word, &v->num, err);
+	case IOM_ARG_ASSIGN:
+		if (!strchr(word, '=') || *word == '=')
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not FIELD=VALUE", o->name, word);
+		return 0;
+	case IOM_ARG_STR:
+	case IOM_ARG_PATH:
+		if (!*word)
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: the value is empty", o->name);
+		return 0;
+	case IOM_ARG_FLAG:
+		return 0;
+	}
+	return 0;
+}
+
+struct both {
+	const struct iom_opt *a, *b;
+};
+
+static const char *next_opt(const void *arg, size_t i)
+{
+	const struct both *t = arg;
+	unsigned int n = iom_opt_count(t->a);
+
+	if (i < n)
+		return t->a[i].name;
+	return t->b ? t->b[i - n].name : NULL;
+}
+
+static int unknown_option(const struct iom_cmd *cmd, const struct iom_app *app, const char *word,
+			  struct iom_err *err)
+{
+	struct both t = { cmd->opts, app->in_batch ? NULL : iom_global_opts };
+	char name[48];
+	const char *near = iom_nearest(word + 2, next_opt, &t);
+
+	iom_cmd_name(cmd, name, sizeof(name));
+	if (near)
+		iom_hint(err, "did you mean --%s?", near);
+	else
+		iom_hint(err, "--help lists the options");
+	return iom_fail(err, IOM_EXIT_USAGE, "'%s' has no option '%s'", name, word);
+}
+
+/* Index of the option that the word (after "--", up to '=') names, or -1. */
+static int find_opt(const struct iom_opt *opts, const char *name, size_t len)
+{
+	for (int i = 0; opts && opts[i].name; i++)
+		if (!strncmp(opts[i].name, name, len) && !opts[i].name[len])
+			return i;
+	return -1;
+}
+
+static int find_letter(char c)
+{
+	for (unsigned int i = 0; iom_global_opts[i].name; i++)
+		if (iom_global_letters[i] == c)
+			return (int)i;
+	return -1;
+}
+
+static int store(const struct iom_cmd *cmd, int opt, const char *word,
+		 struct iom_args *a, struct iom_err *err)
+{
+	const struct iom_opt *o = &cmd->opts[opt];
+	struct iom_argval *v = &a->v[opt];
+
+	if (o->flags & IOM_MULTI) {
+		if (a->n_multi == IOM_MAX_MULTI)
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: more than %d values", o->name,
+					IOM_MAX_MULTI);
+		v->set = true;
+		a->multi[a->n_multi].opt = (unsigned int)opt;
+		v = &a->multi[a->n_multi++].v;
+	} else if (v->set) {
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s is given twice", o->name);
+	}
+	return iom_parse_value(o, word, v, err);
+}
+
+/* One word that starts with '-'. *i is moved past a value that was taken. */
+static int parse_option(const struct iom_cmd *cmd, struct iom_app *app, int argc, char **argv,
+			int *i, struct iom_args *a, struct iom_err *err)
+{
+	const char *word = argv[*i], *eq = strchr(word, '='), *value;
+	bool is_long = word[1] == '-', global = false;
+	size_t len = is_long ? (eq ? (size_t)(eq - word) : strlen(word)) - 2 : 0;
+	const struct iom_opt *o;
+	struct iom_argval v = { 0 };
+	int opt = is_long ? find_opt(cmd->opts, word + 2, len) : -1, rc;
+
+	if (opt < 0) {
+		if (is_long)
+			opt = find_opt(iom_global_opts, word + 2, len);
+		else if (!word[2])
+			opt = find_letter(word[1]);
+		global = true;
+		if (opt >= 0 && app->in_batch)
+			return iom_fail(err, IOM_EXIT_USAGE,
+					"'%s' is for the whole batch: give it before 'batch'", word);
+	}
+	if (opt < 0)
+		return unknown_option(cmd, app, word, err);
+	o = global ? &iom_global_opts[opt] : &cmd->opts[opt];
+	if (is_long && eq)
+		value = eq + 1;
+	else if (o->type == IOM_ARG_FLAG)
+		value = "";
+	else if (*i + 1 < argc)
+		value = argv[++*i];
+	else
+		return iom_fail(err, IOM_EXIT_USAGE, "%s needs a value: %s", word,
+				iom_opt_metavar(o));
+	if (o->type == IOM_ARG_FLAG && is_long && eq)
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s takes no value", o->name);
+	if (!global)
+		return store(cmd, opt, value, a, err);
+	rc = iom_parse_value(o, value, &v, err);
+	if (!rc)
+		iom_global_set(app, (unsigned int)opt, &v);
+	return rc;
+}
+
+/* The next option that may stand without its name and is still free, or -1. */
+static int next_positional(const struct iom_cmd *cmd, const struct iom_args *a)
+{
+	for (int i = 0; cmd->opts && cmd->opts[i].name; i++)
+		if ((cmd->opts[i].flags & IOM_POS) &&
+		    (!a->v[i].set || (cmd->opts[i].flags & IOM_MULTI)))
+			return i;
+	return -1;
+}
+
+static int check_required(const struct iom_cmd *cmd, const struct iom_args *a,
+			  struct iom_err *err)
+{
+	for (int i = 0; cmd->opts && cmd->opts[i].name; i++) {
+		const struct iom_opt *o = &cmd->opts[i];
+		char name[48];
+
+		if (!(o->flags & IOM_REQ) || a->v[i].set)
+			continue;
+		iom_cmd_name(cmd, name, sizeof(name));
+		iom_hint(err, "--%s %s: %s; see 'iommuctl %s --help'", o->name,
+			 iom_opt_metavar(o), o->help, name);
+		return iom_fail(err, IOM_EXIT_USAGE, "'%s': missing --%s", name, o->name);
+	}
+	return 0;
+}
+
+int iom_parse_args(const struct iom_cmd *cmd, struct iom_app *app, int argc, char **argv,
+		   struct iom_args *a, struct iom_err *err)
+{
+	unsigned int n = iom_opt_count(cmd->opts);
+	bool words_only = false;
+	char name[48];
+	int rc;
+
+	a->opts = cmd->opts;
+	a->n_multi = 0;
+	memset(a->v, 0, n * sizeof(a->v[0]));
+	for (int i = 0; i < argc; i++) {
+		int pos;
+
+		if (!words_only && argv[i][0] == '-' && argv[i][1]) {
+			if (!strcmp(argv[i], "--")) {
+				words_only = true;
+				continue;
+			}
+			rc = parse_option(cmd, app, argc, argv, &i, a, err);
+			if (rc)
+				return rc;
+			continue;
+		}
+		pos = next_positional(cmd, a);
+		if (pos < 0) {
+			iom_cmd_name(cmd, name, sizeof(name));
+			iom_hint(err, "see 'iommuctl %s --help'", name);
+			return iom_fail(err, IOM_EXIT_USAGE, "'%s': '%s' is one word too many", name,
+					argv[i]);
+		}
+		rc = store(cmd, pos, argv[i], a, err);
+		if (rc)
+			return rc;
+	}
+	if (app->want_help || app->want_version)
+		return 0;
+	return check_required(cmd, a, err);
+}
+
+int iom_parse_leading(struct iom_app *app, int argc, char **argv, int *used, struct iom_err *err)
+{
+	static const struct iom_cmd none = { .object = "iommuctl" };
+	struct iom_args a;
+	int i;
+
+	for (i = 0; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
+		int rc = parse_option(&none, app, argc, argv, &i, &a, err);
+
+		if (rc)
+			return rc;
+	}
+	*used = i;
+	return 0;
+}

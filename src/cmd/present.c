@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the globals make of a finished command: text, JSON, one bare value, or nothing. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/internal.h"
+
+bool iom_want_color(enum iom_color c, int fd)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if (c != IOM_COLOR_AUTO)
+		return c == IOM_COLOR_ALWAYS;
+	return !(no && *no) && isatty(fd);
+}
+
+static int present_get(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
+		       struct iom_err *err)
+{
+	struct iom_buf b __attribute__((cleanup(iom_buf_free))) = { 0 };
+	int rc = iom_res_get(res, app->g.get, &b);
+	char name[48];
+
+	if (!rc)
+		return fprintf(stdout, "%s\n", b.data ? b.data : "") < 0 ? -errno : 0;
+	iom_cmd_name(cmd, name, sizeof(name));
+	if (rc == -ENODATA) {
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "--get: '%s' has no value here", app->g.get);
+		return 0;
+	}
+	if (rc == -EISDIR)
+		iom_hint(err, "name one of its values, like %s.0", app->g.get);
+	else if (b.data)
+		iom_hint(err, "it has: %s", b.data);
+	iom_fail(err, IOM_EXIT_USAGE, "--get: '%s' has no single value '%s'", name, app->g.get);
+	return 0;
+}
+
+int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
+		struct iom_err *err)
+{
+	char schema[64] = "iommuctl.dry-run/1";
+	int rc = 0;
+
+	if (app->g.quiet || (cmd->flags & IOM_CMD_STREAM))
+		return 0;
+	if (res->cols != iom_dry_cols)
+		iom_cmd_schema(cmd, schema, sizeof(schema));
+	if (app->g.get)
+		rc = present_get(app, cmd, res, err);
+	else if (app->g.json)
+		rc = iom_render_json(res, schema, &app->style_out, stdout);
+	else if (app->shell)
+		rc = iom_render_shell(res, "variables", stdout);
+	else
+		rc = iom_render_text(res, &app->style_out, stdout);
+	if (rc < 0) {
+		err->code = rc;
+		iom_fail(err, IOM_EXIT_INTERNAL, "cannot write the result");
+	}
+	return (int)err->exit;
+}
+
+void iom_present_error(struct iom_app *app, const char *where, struct iom_err *err)
+{
+	struct iom_err shown = *err;
+
+	/* A reader that has gone away asked for no complaint. */
+	if (err->exit == IOM_EXIT_INTERNAL && err->code == -EPIPE)
+		return;
+	if (app->g.json)
+		iom_render_error_json(err, &app->style_err, stderr);
+	else {
+		snprintf(shown.what, sizeof(shown.what), "%s%.*s", where,
+			 (int)(sizeof(shown.what) - 1 - strnlen(where, 100)), err->what);
+		iom_render_error(&shown, &app->style_err, stderr);
+	}
+}

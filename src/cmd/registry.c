@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The master list of commands, in the order that help shows them. */
+#include "cmd/registry.h"
+
+const struct iom_cmd *const iom_cmds[] = {
+	&cmd_ioas_alloc,
+	&cmd_ioas_map,
+	&cmd_ioas_map_file,
+	&cmd_ioas_unmap,
+	&cmd_ioas_copy,
+	&cmd_ioas_iova_ranges,
+	&cmd_ioas_allow_iovas,
+	&cmd_ioas_change_process,
+	&cmd_device_open,
+	&cmd_device_attach,
+	&cmd_device_detach,
+	&cmd_option_get,
+	&cmd_option_set,
+	&cmd_sw_msi_get,
+	&cmd_sw_msi_set,
+	&cmd_object_list,
+	&cmd_object_destroy,
+	&cmd_mock_add_device,
+	&cmd_mock_replace,
+	&cmd_mock_add_reserved,
+	&cmd_mock_check_map,
+	&cmd_mock_access_create,
+	&cmd_mock_access_pages,
+	&cmd_mock_access_unpin,
+	&cmd_mock_access_rw,
+	&cmd_mock_access_replace_ioas,
+	&cmd_mock_access_close,
+	&cmd_raw,
+	&cmd_reserved,
+	&cmd_probe,
+	&cmd_batch,
+	NULL,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Private to the command room: every command, for the master list. */
+#pragma once
+
+#include "iommuctl/cmd.h"
+
+extern const struct iom_cmd cmd_ioas_alloc;
+extern const struct iom_cmd cmd_ioas_map;
+extern const struct iom_cmd cmd_ioas_map_file;
+extern const struct iom_cmd cmd_ioas_unmap;
+extern const struct iom_cmd cmd_ioas_copy;
+extern const struct iom_cmd cmd_ioas_iova_ranges;
+extern const struct iom_cmd cmd_ioas_allow_iovas;
+extern const struct iom_cmd cmd_ioas_change_process;
+extern const struct iom_cmd cmd_device_open;
+extern const struct iom_cmd cmd_device_attach;
+extern const struct iom_cmd cmd_device_detach;
+extern const struct iom_cmd cmd_option_get;
+extern const struct iom_cmd cmd_option_set;
+extern const struct iom_cmd cmd_sw_msi_get;
+extern const struct iom_cmd cmd_sw_msi_set;
+extern const struct iom_cmd cmd_object_list;
+extern const struct iom_cmd cmd_object_destroy;
+extern const struct iom_cmd cmd_mock_add_device;
+extern const struct iom_cmd cmd_mock_replace;
+extern const struct iom_cmd cmd_mock_add_reserved;
+extern const struct iom_cmd cmd_mock_check_map;
+extern const struct iom_cmd cmd_mock_access_create;
+extern const struct iom_cmd cmd_mock_access_pages;
+extern const struct iom_cmd cmd_mock_access_unpin;
+extern const struct iom_cmd cmd_mock_access_rw;
+extern const struct iom_cmd cmd_mock_access_replace_ioas;
+extern const struct iom_cmd cmd_mock_access_close;
+extern const struct iom_cmd cmd_raw;
+extern const struct iom_cmd cmd_reserved;
+extern const struct iom_cmd cmd_probe;
+extern const struct iom_cmd cmd_batch;

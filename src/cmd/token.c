@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Lines of a batch to words: quotes, backslash, comments and results, as in sh. */
+#include "cmd/token.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Positions in buf, since it may move while it grows. */
+struct split {
+	struct iom_words *w;
+	const struct iom_vars *vars;
+	struct iom_err *err;
+	size_t starts[IOM_MAX_WORDS];
+	bool quoted[IOM_MAX_WORDS];
+};
+
+static void put(struct split *s, char c)
+{
+	iom_buf_add(&s->w->buf, &c, 1);
+}
+
+/* A result path after the name: ".a.0.b", without a dot at its end. */
+static size_t path_len(const char *p)
+{
+	size_t n = 0;
+
+	while (p[n] == '.' && (isalnum((unsigned char)p[n + 1]) || p[n + 1] == '_')) {
+		n++;
+		while (isalnum((unsigned char)p[n]) || p[n] == '_')
+			n++;
+	}
+	return n;
+}
+
+/* At '$'. Moves *pp behind the reference. */
+static int expand(struct split *s, const char **pp)
+{
+	const char *p = *pp + 1;
+	bool brace = *p == '{';
+	size_t name, len;
+
+	p += brace;
+	name = iom_var_name_len(p);
+	if (!name) {
+		iom_hint(s->err, "'\\$' or '$' in single quotes is the character itself");
+		return iom_fail(s->err, IOM_EXIT_USAGE, "'$' without the name of a result");
+	}
+	len = name + path_len(p + name);
+	if (brace && p[len] != '}')
+		return iom_fail(s->err, IOM_EXIT_USAGE, "'${' without '}'");
+	*pp = p + len + brace;
+	return iom_vars_expand(s->vars, p, len, &s->w->buf, s->err);
+}
+
+/* Inside double quotes, after the first one. Moves *pp behind the last one. */
+static int double_quoted(struct split *s, const char **pp)
+{
+	const char *p = *pp;
+
+	while (*p && *p != '"') {
+		if (*p == '\\' && p[1] && strchr("\"\\$", p[1])) {
+			put(s, p[1]);
+			p += 2;
+		} else if (*p == '$') {
+			int rc = expand(s, &p);
+
+			if (rc)
+				return rc;
+		} else {
+			put(s, *p++);
+		}
+	}
+	if (!*p) {
+		s->w->open_quote = true;
+		return iom_fail(s->err, IOM_EXIT_USAGE, "a '\"' is not closed");
+	}
+	*pp = p + 1;
+	return 0;
+}
+
+static int single_quoted(struct split *s, const char **pp)
+{
+	const char *end = strchr(*pp, '\'');
+
+	if (!end) {
+		s->w->open_quote = true;
+		return iom_fail(s->err, IOM_EXIT_USAGE, "a ''' is not closed");
+	}
+	iom_buf_add(&s->w->buf, *pp, (size_t)(end - *pp));
+	*pp = end + 1;
+	return 0;
+}
+
+/* One word; *pp is at its first character. */
+static int word(struct split *s, const char **pp, bool *quoted)
+{
+	const char *p = *pp;
+	int rc = 0;
+
+	while (!rc && *p && !isspace((unsigned char)*p)) {
+		size_t n = strcspn(p, " \t\r\n\v\f'\"\\$");
+
+		iom_buf_add(&s->w->buf, p, n);
+		p += n;
+		if (*p == '\'' || *p == '"') {
+			char q = *p++;
+
+			*quoted = true;
+			rc = q == '"' ? double_quoted(s, &p) : single_quoted(s, &p);
+		} else if (*p == '\\') {
+			if (!p[1])
+				return iom_fail(s->err, IOM_EXIT_USAGE, "a '\\' ends the input");
+			put(s, p[1]);
+			*quoted = true;
+			p += 2;
+		} else if (*p == '$') {
+			rc = expand(s, &p);
+		}
+	}
+	iom_buf_add(&s->w->buf, "", 1);
+	*pp = p;
+	return rc;
+}
+
+int iom_split(struct iom_words *w, const char *line, const struct iom_vars *vars,
+	      struct iom_err *err)
+{
+	struct split s;
+	const char *p = line;
+
+	/* The arrays are filled as far as they are read; zeroing them would cost every line. */
+	s.w = w;
+	s.vars = vars;
+	s.err = err;
+	w->argc = 0;
+	w->buf.len = 0;
+	w->open_quote = false;
+	for (;;) {
+		int rc;
+
+		while (isspace((unsigned char)*p))
+			p++;
+		if (!*p || *p == '#')
+			break;
+		if (w->argc == IOM_MAX_WORDS)
+			return iom_fail(err, IOM_EXIT_USAGE, "more than %d words in a line",
+					IOM_MAX_WORDS);
+		s.starts[w->argc] = w->buf.len;
+		s.quoted[w->argc] = false;
+		rc = word(&s, &p, &s.quoted[w->argc]);
+		if (rc)
+			return rc;
+		w->argc++;
+	}
+	if (w->buf.failed)
+		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+	for (int i = 0; i < w->argc; i++)
+		w->argv[i] = w->buf.data + s.starts[i];
+	w->argv[w->argc] = NULL;
+	for (int i = 0; i < 2; i++)
+		w->last_quoted[i] = w->argc >= 2 && s.quoted[w->argc - 2 + i];
+	return 0;
+}
