@@ -97,7 +97,7 @@ static const struct iom_value dirty_bitmap_flags_v[] = {
 };
 FLAGS(dirty_bitmap_flags, "iommufd_hwpt_get_dirty_bitmap_flags");
 
-/* The selftest numbers of a page table and a vIOMMU are equal; the id tells which it is. */
+/* A page table and a vIOMMU share the selftest numbers; the id tells which it is. */
 static const struct iom_value invalidate_data_v[] = {
 	V(HWPT_INVALIDATE_DATA_VTD_S1, "vtd-s1"),
 	V(VIOMMU_INVALIDATE_DATA_ARM_SMMUV3, "arm-smmuv3", SINCE("6.13")),

@@ -102,8 +102,8 @@ const struct iom_field iom_f_vfio_precopy_info[] = {
 
 /*
  * A feature call is this header and the feature's own data behind it. The low 16 bits of
- * flags are the number of the feature. The member of a data field is that of the data's own
- * struct.
+ * flags are the number of the feature. The member of a data field is the one in the
+ * struct of that data.
  */
 #define HEAD \
 	F(vfio_feature, argsz, IN, SIZE), \

@@ -7,7 +7,7 @@
 
 /*
  * A field is described by the struct and member of uapi.h it stands for, so that offset
- * and width can never be typed wrong. The arguments after the kind fill obj, values, elem.
+ * and width can never be typed wrong. What follows the kind fills obj, values, elem.
  */
 #define IOM_AT(st, m) \
 	.offset = offsetof(struct iom_##st, m), \

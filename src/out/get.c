@@ -176,9 +176,9 @@ int iom_res_id(const struct iom_res *res, uint64_t *out)
 			continue;
 		rc = -ENODATA;
 		if (c->state != IOM_VALUE ||
-		    !iom_type_in(rec->cols[i].type,
-				 IOM_TYPE(IOM_T_UINT) | IOM_TYPE(IOM_T_SIZE) |
-					 IOM_TYPE(IOM_T_HEX) | IOM_TYPE(IOM_T_ANY)))
+		    !iom_type_in(rec->cols[i].type, IOM_TYPE(IOM_T_UINT) | IOM_TYPE(IOM_T_SIZE) |
+							    IOM_TYPE(IOM_T_HEX) |
+							    IOM_TYPE(IOM_T_ANY)))
 			continue;
 		if (rec->cols[i].type == IOM_T_ANY && c->text)
 			continue;

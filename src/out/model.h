@@ -32,14 +32,14 @@ struct iom_cell {
 		struct iom_rec *rec;
 	};
 	uint8_t state; /* enum iom_state; the union holds nothing until IOM_VALUE */
-	bool text;     /* an ANY that holds a string */
+	bool text; /* an ANY that holds a string */
 };
 
 struct iom_rec {
 	struct iom_res *res;
 	const struct iom_col *cols;
 	struct iom_rec *next; /* in its list */
-	unsigned int n;	      /* cells */
+	unsigned int n; /* cells */
 	struct iom_cell cell[];
 };
 

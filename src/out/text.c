@@ -197,8 +197,8 @@ static int fill_table(struct libscols_table *tb, const struct iom_col *cols,
 	 */
 	scols_table_enable_noencoding(tb, 1);
 	scols_table_enable_colors(tb, v->st->color);
-	scols_table_set_termforce(tb, v->termwidth ? SCOLS_TERMFORCE_ALWAYS :
-						     SCOLS_TERMFORCE_NEVER);
+	scols_table_set_termforce(tb,
+				  v->termwidth ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
 	if (v->termwidth)
 		scols_table_set_termwidth(tb, v->termwidth);
 	for (; !rc && cols->name; cols++)
