@@ -6,12 +6,16 @@ prefix  ?= /usr/local
 bindir  ?= $(prefix)/bin
 mandir  ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
-BUILD   ?= build
 CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
+# Another compiler gets another folder, so that switching rebuilds nothing by accident.
+ifneq ($(CC),gcc)
+BUILD   ?= build-$(notdir $(firstword $(CC)))
+endif
 PKG_CONFIG ?= pkg-config
+BUILD   ?= build
 SAN     ?= 0
 V       ?= 0
 
@@ -32,10 +36,11 @@ endif
 libs_pkg := json-c smartcols
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wno-missing-field-initializers -Werror
+pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(libs_pkg) 2>/dev/null)
+pkg_libs   := $(shell $(PKG_CONFIG) --libs $(libs_pkg) 2>/dev/null)
 all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iinclude -Isrc \
-	-DIOMMUCTL_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(libs_pkg)) \
-	$(san_flags) $(CFLAGS)
-all_libs = $(shell $(PKG_CONFIG) --libs $(libs_pkg)) $(LIBS)
+	-DIOMMUCTL_VERSION='"$(VERSION)"' $(pkg_cflags) $(san_flags) $(CFLAGS)
+all_libs = $(pkg_libs) $(LIBS)
 
 rooms := base abi emu backend context host diag out cmd
 lib_src := $(foreach r,$(rooms),$(wildcard src/$(r)/*.c))
@@ -49,6 +54,7 @@ unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 .PHONY: all bin deps demo check check-vm bench install clean docs unit
 all: bin docs
 bin: $(bin)
+unit: $(unit_bin)
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -57,7 +63,7 @@ $(BUILD)/%.o: %.c Makefile
 
 $(lib): $(lib_obj)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $(lib_obj)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(lib_obj)
 
 $(bin): $(BUILD)/src/main.o $(lib)
 	$(call say,LD,$@)
@@ -68,7 +74,50 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(lib)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ -lcmocka $(all_libs)
 
+$(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
+
+include src/gen/gen.mk
+
+deps:
+	@CC='$(CC)' tests/deps build
+
+demo:
+	@CC='$(CC)' tests/deps build
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) bin
+	@IOMMUCTL=$(BUILD)/iommuctl sh examples/demo.sh
+
+# What runs without root and without kernel support; the binary under test is the sanitised one.
+check:
+	@CC='$(CC)' tests/deps check
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) all
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit
+	@CC='$(CC)' BUILD=$(BUILD) tests/check
+
+check-vm:
+	@CC='$(CC)' tests/deps vm
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) all $(BUILD)/bench
+	@BUILD=$(BUILD) tests/vm/check
+
+bench: $(bin) $(BUILD)/bench
+	@BUILD=$(BUILD) tests/bench/run
+
+install: all
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
+		$(DESTDIR)$(datadir)/iommuctl/schemas \
+		$(DESTDIR)$(datadir)/bash-completion/completions \
+		$(DESTDIR)$(datadir)/zsh/site-functions $(DESTDIR)$(datadir)/fish/vendor_completions.d
+	install -m 755 $(bin) $(DESTDIR)$(bindir)/iommuctl
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(mandir)/man1
+	install -m 644 $(BUILD)/schemas/*.json $(DESTDIR)$(datadir)/iommuctl/schemas
+	install -m 644 $(BUILD)/completions/bash/iommuctl \
+		$(DESTDIR)$(datadir)/bash-completion/completions
+	install -m 644 $(BUILD)/completions/zsh/_iommuctl $(DESTDIR)$(datadir)/zsh/site-functions
+	install -m 644 $(BUILD)/completions/fish/iommuctl.fish \
+		$(DESTDIR)$(datadir)/fish/vendor_completions.d
+
 clean:
-	rm -rf build build-san
+	rm -rf build build-*
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

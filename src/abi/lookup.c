@@ -108,7 +108,16 @@ const struct iom_call *iom_call_of_abi(uint32_t code, const void *arg, const cha
 
 const struct iom_call *iom_call_of(uint32_t code, const void *arg)
 {
-	return iom_call_of_abi(code, arg, NULL);
+	/* Every call that is issued is looked up, so the usual ones are remembered by number. */
+	static const struct iom_call *by_nr[256];
+	const struct iom_call *c = by_nr[code & 0xff];
+
+	if (c && c->code == code)
+		return c;
+	c = iom_call_of_abi(code, arg, NULL);
+	if (c && c->code != IOM_NR_TEST_CMD && c->code != IOM_NR_VFIO_DEVICE_FEATURE)
+		by_nr[code & 0xff] = c;
+	return c;
 }
 
 const struct iom_field *iom_field_find(const struct iom_field *fields, const char *name)

@@ -7,32 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* One more than the value of a hex digit, 0 for anything else. */
+static const unsigned char digit_of[256] = {
+	['0'] = 1, ['1'] = 2, ['2'] = 3, ['3'] = 4, ['4'] = 5, ['5'] = 6, ['6'] = 7, ['7'] = 8,
+	['8'] = 9, ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15,
+	['f'] = 16, ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 /* Digits up to the first other character, which *end points at. */
-static int parse_digits(const char *s, uint64_t *out, const char **end)
+static inline int parse_digits(const char *s, uint64_t *out, const char **end)
 {
 	uint64_t v = 0;
 	const char *p = s;
 
 	if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
-		int d;
+		unsigned int d;
 
 		p += 2;
 		s = p;
-		for (; (d = hex_digit(*p)) >= 0; p++) {
+		for (; (d = digit_of[(unsigned char)*p]); p++) {
 			if (v >> 60)
 				return -ERANGE;
-			v = v << 4 | (unsigned int)d;
+			v = v << 4 | (d - 1);
 		}
 	} else {
 		for (; *p >= '0' && *p <= '9'; p++)

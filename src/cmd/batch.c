@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* batch: one command a line in one context, with results carried from line to line. */
 #include <errno.h>
+#include <fcntl.h>
 #include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/internal.h"
 #include "cmd/token.h"
@@ -36,9 +38,10 @@ static const struct iom_col batch_cols[] = {
 struct batch {
 	struct iom_app *app;
 	const char *name; /* for messages */
-	FILE *in;
-	char *line;	  /* getline buffer */
-	size_t room;
+	int fd;
+	char *buf;	  /* what was read; lines point into it */
+	size_t start, end, room;
+	char *line, *line_end; /* the current physical line */
 	struct iom_buf joined; /* logical line made of several */
 	unsigned int number;   /* physical lines read */
 	struct iom_vars vars;
@@ -154,6 +157,8 @@ static int run_line(struct batch *b, unsigned int line, int split_rc, int *statu
 	if (!err->exit && !b->words.argc)
 		iom_fail(err, IOM_EXIT_USAGE, "a name without a command before it");
 	b->app->ctx.line = line;
+	/* Nobody will look at it: neither the reader nor a later line. */
+	b->app->no_result = b->app->g.quiet && !name;
 	if (err->exit)
 		*status = (int)err->exit;
 	else
@@ -171,27 +176,87 @@ static int run_line(struct batch *b, unsigned int line, int split_rc, int *statu
 	return split_rc;
 }
 
-/* Appends one more physical line. 1 done, 0 end of file, negative on error. */
+/* Reads more behind what is left of the buffer. Bytes read, 0 at the end, negative errno. */
+static ssize_t fill(struct batch *b)
+{
+	ssize_t n;
+
+	memmove(b->buf, b->buf + b->start, b->end - b->start);
+	b->end -= b->start;
+	b->start = 0;
+	if (b->end == b->room) {
+		size_t room = b->room ? b->room * 2 : 65536;
+		char *p = realloc(b->buf, room + 1);
+
+		if (!p)
+			return -ENOMEM;
+		b->buf = p;
+		b->room = room;
+	}
+	do
+		n = read(b->fd, b->buf + b->end, b->room - b->end);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	b->end += (size_t)n;
+	return n;
+}
+
+/*
+ * Takes the next physical line: b->line up to b->line_end, NUL-terminated in place. What comes
+ * from a pipe is taken as it comes, so that a reader of the answers can write the next line.
+ * 1 a line, 0 end of file, negative on error.
+ */
+static int read_line(struct batch *b, struct iom_err *err)
+{
+	size_t seen = 0;
+	char *nl;
+
+	while (!(nl = b->buf ? memchr(b->buf + b->start + seen, '\n', b->end - b->start - seen)
+			     : NULL)) {
+		ssize_t n;
+
+		seen = b->end - b->start;
+		if (seen > MAX_LINE)
+			return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line is longer than 1 MiB",
+					b->name, b->number + 1);
+		n = fill(b);
+		if (n < 0) {
+			err->code = (int)n;
+			return iom_fail(err, IOM_EXIT_INTERNAL, "cannot read %s", b->name);
+		}
+		if (!n && !seen)
+			return 0;
+		if (!n) {
+			nl = b->buf + b->end;
+			break;
+		}
+	}
+	b->line = b->buf + b->start;
+	b->line_end = nl;
+	b->start = (size_t)(nl - b->buf) + (nl < b->buf + b->end);
+	*nl = '\0';
+	b->number++;
+	return 1;
+}
+
+/* read_line() for the path that keeps more than one line: with all checks. */
 static int read_more(struct batch *b, struct iom_err *err)
 {
-	ssize_t n = getline(&b->line, &b->room, b->in);
+	int rc = read_line(b, err);
 
-	if (n < 0 && ferror(b->in)) {
-		err->code = -errno;
-		return iom_fail(err, IOM_EXIT_INTERNAL, "cannot read %s", b->name);
-	}
-	if (n < 0)
-		return 0;
-	b->number++;
-	if (strlen(b->line) != (size_t)n)
-		return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line has a NUL byte", b->name,
-				b->number);
-	if (n && b->line[n - 1] == '\n')
-		b->line[--n] = '\0';
-	if ((size_t)n > MAX_LINE || b->joined.len + (size_t)n > MAX_LINE)
+	if (rc > 0 && b->joined.len + (size_t)(b->line_end - b->line) > MAX_LINE)
 		return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line is longer than 1 MiB", b->name,
 				b->number);
-	return 1;
+	return rc;
+}
+
+/* A NUL byte would end the line early and hide what follows. */
+static int check_nul(const struct batch *b, struct iom_err *err)
+{
+	if (strlen(b->line) == (size_t)(b->line_end - b->line))
+		return 0;
+	return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line has a NUL byte", b->name, b->number);
 }
 
 /* An odd number of backslashes at the end joins the next line. */
@@ -210,41 +275,44 @@ static bool continues(const char *s, size_t len)
  */
 static int next_line(struct batch *b, unsigned int *first, int *split_rc, struct iom_err *err)
 {
-	int rc = read_more(b, err);
-	const char *text;
+	int rc;
 
+	b->joined.len = 0;
+	rc = read_more(b, err);
 	if (rc <= 0)
 		return rc;
 	*first = b->number;
-	b->joined.len = 0;
-	text = b->line;
+	*split_rc = 0;
+	if (iom_split_plain(&b->words, b->line, b->line_end))
+		return 1;
 	for (;;) {
-		size_t len = strlen(text);
-		bool backslash = continues(text, len);
+		bool backslash;
 
-		if (!backslash) {
-			*split_rc = iom_split(&b->words, text, &b->vars, err);
-			if (!b->words.open_quote)
-				return 1;
-		}
-		if (text == b->line)
-			iom_buf_add(&b->joined, text, len);
-		if (backslash)
-			b->joined.data[--b->joined.len] = '\0';
-		else
-			iom_buf_puts(&b->joined, "\n");
+		rc = check_nul(b, err);
+		if (rc)
+			return rc;
+		iom_buf_add(&b->joined, b->line, (size_t)(b->line_end - b->line));
 		if (b->joined.failed)
 			return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		backslash = continues(b->joined.data, b->joined.len);
+		if (backslash) {
+			b->joined.data[--b->joined.len] = '\0';
+		} else {
+			*split_rc = iom_split(&b->words, b->joined.data, &b->vars, err);
+			if (!b->words.open_quote)
+				return 1;
+			iom_buf_puts(&b->joined, "\n");
+		}
 		rc = read_more(b, err);
 		if (rc < 0)
 			return rc;
 		if (!rc) {
+			/* The input ended inside a quote or behind a backslash: as it stands. */
+			*err = (struct iom_err){ 0 };
 			*split_rc = iom_split(&b->words, b->joined.data, &b->vars, err);
 			return 1;
 		}
 		*err = (struct iom_err){ 0 };
-		iom_buf_puts(&b->joined, b->line);
-		text = b->joined.data;
 	}
 }
 
@@ -288,8 +356,8 @@ static int batch_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 		iom_fail(err, IOM_EXIT_USAGE, "--get does not go with batch");
 		return IOM_EXIT_USAGE;
 	}
-	b.in = is_stdin ? stdin : fopen(path, "re");
-	if (!b.in) {
+	b.fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (b.fd < 0) {
 		err->code = -errno;
 		iom_fail(err, iom_exit_of_errno(err->code), "cannot open %s", path);
 		return (int)err->exit;
@@ -299,12 +367,12 @@ static int batch_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	rc = run_all(&b, a->v[BATCH_KEEP_GOING].set, err);
 	app->in_batch = false;
 	if (!is_stdin)
-		fclose(b.in);
+		close(b.fd);
 	iom_res_free(&b.res);
 	iom_vars_free(&b.vars);
 	iom_buf_free(&b.words.buf);
 	iom_buf_free(&b.joined);
-	free(b.line);
+	free(b.buf);
 	return rc;
 }
 

@@ -61,13 +61,19 @@ static void list_verbs(const char *object, struct iom_err *err)
 /* Words of the verb that match argv, 0 when it is another one. */
 static int match_verb(const char *verb, int argc, char **argv)
 {
-	size_t n = strcspn(verb, " ");
+	const char *word = argv[0];
 
-	if (argc < 1 || strncmp(verb, argv[0], n) || argv[0][n])
+	if (argc < 1)
 		return 0;
-	if (!verb[n])
+	while (*verb && *verb == *word) {
+		verb++;
+		word++;
+	}
+	if (*word)
+		return 0;
+	if (!*verb)
 		return 1;
-	return argc > 1 && !strcmp(verb + n + 1, argv[1]) ? 2 : 0;
+	return *verb == ' ' && argc > 1 && !strcmp(verb + 1, argv[1]) ? 2 : 0;
 }
 
 static const struct iom_cmd *no_verb(int argc, char **argv, struct iom_err *err)
@@ -92,30 +98,44 @@ static const struct iom_cmd *no_verb(int argc, char **argv, struct iom_err *err)
 	return NULL;
 }
 
+/* Words of the command's name that argv begins with, 0 when it is another one. */
+static inline int match_cmd(const struct iom_cmd *c, int argc, char **argv)
+{
+	const char *a = c->object, *b = argv[0];
+	int n;
+
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a || *b)
+		return 0;
+	if (!c->verb)
+		return 1;
+	n = match_verb(c->verb, argc - 1, argv + 1);
+	return n ? n + 1 : 0;
+}
+
 const struct iom_cmd *iom_find_cmd(int argc, char **argv, int *used, struct iom_err *err)
 {
-	bool object_known = false;
+	/* The lines of a long batch are of few kinds: by two letters they are found again at once. */
+	static const struct iom_cmd *recent[16];
+	const struct iom_cmd **last = &recent[(argv[0][0] ^ (argc > 1 ? argv[1][0] : 0)) & 15];
 	const char *near;
 
+	*used = *last ? match_cmd(*last, argc, argv) : 0;
+	if (*used)
+		return *last;
 	for (const struct iom_cmd *const *p = iom_cmds; *p; p++) {
-		const struct iom_cmd *c = *p;
-		int n;
-
-		if (c->object[0] != argv[0][0] || strcmp(c->object, argv[0]))
-			continue;
-		object_known = true;
-		if (!c->verb) {
-			*used = 1;
-			return c;
-		}
-		n = match_verb(c->verb, argc - 1, argv + 1);
-		if (n) {
-			*used = 1 + n;
-			return c;
+		*used = match_cmd(*p, argc, argv);
+		if (*used) {
+			*last = *p;
+			return *p;
 		}
 	}
-	if (object_known)
-		return no_verb(argc, argv, err);
+	for (const struct iom_cmd *const *p = iom_cmds; *p; p++)
+		if (!strcmp((*p)->object, argv[0]))
+			return no_verb(argc, argv, err);
 	near = iom_nearest(argv[0], next_object, NULL);
 	if (near)
 		iom_hint(err, "did you mean '%s'?", near);
@@ -276,12 +296,8 @@ int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *
 		struct iom_err *err)
 {
 	unsigned char sent[IOM_MAX_ARG];
-	int rc;
+	int rc = iom_issue(&app->ctx, call, fd, arg, sent, err);
 
-	memcpy(sent, arg, call->full);
-	if (call->full < sizeof(sent))
-		memset(sent + call->full, 0, sizeof(sent) - call->full);
-	rc = iom_issue(&app->ctx, call, fd, arg, err);
 	if (rc == IOM_DRY)
 		return IOM_EXIT_DRY;
 	if (rcp)
@@ -293,6 +309,7 @@ int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *
 			iom_explain_open(app->be->name, app->ctx.path, rc, app->g.sysroot, err);
 		return (int)err->exit;
 	}
+	memset(sent + call->full, 0, sizeof(sent) - call->full);
 	iom_explain(&app->ctx, call, sent, rc, app->g.sysroot, err);
 	explain_fd(app, fd, err);
 	if (!err->what[0])
@@ -334,6 +351,12 @@ int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cm
 		rc = iom_app_context(app, err);
 		if (rc)
 			return rc;
+	}
+	if (app->no_result && !app->g.dry_run) {
+		/* Setters on no record do nothing. */
+		res->top = NULL;
+		res->failed = false;
+		return (*cmd)->run(app, &args, res, err);
 	}
 	iom_res_begin(res, app->g.dry_run && ((*cmd)->flags & IOM_CMD_CTX) &&
 			   !((*cmd)->flags & IOM_CMD_STREAM) ? iom_dry_cols : (*cmd)->cols);

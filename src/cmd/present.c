@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the globals make of a finished command: text, JSON, one bare value, or nothing. */
 #include <errno.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,17 @@ static int present_get(struct iom_app *app, const struct iom_cmd *cmd, struct io
 	return 0;
 }
 
+/* Only text depends on what characters the terminal can show. */
+static int present_text(struct iom_app *app, const struct iom_res *res)
+{
+	static bool have_locale;
+
+	if (!have_locale)
+		setlocale(LC_CTYPE, "");
+	have_locale = true;
+	return iom_render_text(res, &app->style_out, stdout);
+}
+
 int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
 		struct iom_err *err)
 {
@@ -56,7 +68,7 @@ int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *
 	else if (app->shell)
 		rc = iom_render_shell(res, "variables", stdout);
 	else
-		rc = iom_render_text(res, &app->style_out, stdout);
+		rc = present_text(app, res);
 	if (rc < 0) {
 		err->code = rc;
 		iom_fail(err, IOM_EXIT_INTERNAL, "cannot write the result");

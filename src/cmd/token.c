@@ -161,3 +161,52 @@ int iom_split(struct iom_words *w, const char *line, const struct iom_vars *vars
 		w->last_quoted[i] = w->argc >= 2 && s.quoted[w->argc - 2 + i];
 	return 0;
 }
+
+/* What ends a word of a line that needs no expansion; other bytes belong to it. */
+enum { NORMAL, BLANK, END, SPECIAL };
+static const unsigned char class_of[256] = {
+	[0] = END, [' '] = BLANK, ['\t'] = BLANK, ['\r'] = BLANK, ['\n'] = BLANK, ['\v'] = BLANK,
+	['\f'] = BLANK, ['\''] = SPECIAL, ['"'] = SPECIAL, ['\\'] = SPECIAL, ['$'] = SPECIAL,
+};
+
+/* Puts blanks back where words were ended: outside quotes one blank is like another. */
+static bool give_up(char *line, const char *until)
+{
+	for (; line < until; line++)
+		if (!*line)
+			*line = ' ';
+	return false;
+}
+
+bool iom_split_plain(struct iom_words *w, char *line, const char *end)
+{
+	char *p = line;
+	int n = 0;
+
+	for (;;) {
+		unsigned int c;
+
+		while (class_of[(unsigned char)*p] == BLANK)
+			p++;
+		if (!*p || *p == '#')
+			break;
+		if (n == IOM_MAX_WORDS)
+			return give_up(line, p);
+		w->argv[n++] = p;
+		while (!(c = class_of[(unsigned char)*p]))
+			p++;
+		if (c == END)
+			break;
+		if (c == SPECIAL)
+			return give_up(line, p);
+		*p++ = '\0';
+	}
+	/* A comment may hold anything but NUL and a backslash that joins the next line. */
+	if (*p == '#' ? strlen(p) != (size_t)(end - p) || end[-1] == '\\' : p != end)
+		return give_up(line, p);
+	w->argc = n;
+	w->argv[n] = NULL;
+	w->open_quote = false;
+	w->last_quoted[0] = w->last_quoted[1] = false;
+	return true;
+}

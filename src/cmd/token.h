@@ -21,3 +21,10 @@ struct iom_words {
  */
 int iom_split(struct iom_words *w, const char *line, const struct iom_vars *vars,
 	      struct iom_err *err) iom_must_check;
+
+/*
+ * The same for a line without quotes, backslashes and results, in place: the words point into
+ * line, which ends with a NUL at end. Returns false, with line as it was, when the line has any of
+ * them or a NUL before its end.
+ */
+bool iom_split_plain(struct iom_words *w, char *line, const char *end) iom_must_check;

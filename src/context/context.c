@@ -60,10 +60,10 @@ int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err)
 	return 0;
 }
 
-int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg,
+int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg, void *sent,
 	      struct iom_err *err)
 {
-	unsigned char before[IOM_MAX_ARG];
+	unsigned char own[IOM_MAX_ARG], *before = sent ? sent : own;
 	int rc;
 
 	if (ctx->dry_run) {

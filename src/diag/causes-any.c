@@ -9,7 +9,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define MISC_MAJOR 10
+#define MISC_MAJOR   10
 #define CAP_IPC_LOCK 14
 
 /* The leading size (argsz on a VFIO device) as it was sent. */
@@ -61,8 +61,10 @@ bool cause_ioctl_unmerged(struct iom_case *c)
 {
 	if (!c->call->abi)
 		return false;
-	return look_holds(c, NULL, "0x%x is not known here; %s is in no released kernel, only in "
-			  "the patch series %s", c->call->code, c->call->name, c->call->abi);
+	return look_holds(c, NULL,
+			  "0x%x is not known here; %s is in no released kernel, only in "
+			  "the patch series %s",
+			  c->call->code, c->call->name, c->call->abi);
 }
 
 bool cause_feature_absent(struct iom_case *c)
@@ -114,15 +116,24 @@ bool cause_tail_not_zero(struct iom_case *c)
 	/* Whatever the kernel knows, the last byte that is not zero lies beyond it. */
 	while (k > c->call->min && !bytes[k - 1])
 		k--;
+	/* The tail was not handed on to us; that it is not zero is what the error says. */
+	if (k <= c->call->min && size > c->call->full)
+		return look_holds(c, c->call->fields[0].name,
+				  "size is %u, %s has %u bytes, and those behind are not all zero",
+				  size, c->call->name, c->call->full);
 	if (k <= c->call->min)
-		return size > IOM_MAX_ARG ? look_blind(c) : false;
+		return false;
 	k--;
 	f = field_at(c->call, k);
 	if (f && k < c->call->full)
-		return look_holds(c, f->name, "byte %u (member %s) is not zero and the struct "
-				  "known here ends before it; size sent is %u", k, f->name, size);
-	return look_holds(c, c->call->fields[0].name, "byte %u is not zero and lies beyond the "
-			  "%u bytes of %s; size sent is %u", k, c->call->full, c->call->name, size);
+		return look_holds(c, f->name,
+				  "byte %u (member %s) is not zero and the struct "
+				  "known here ends before it; size sent is %u",
+				  k, f->name, size);
+	return look_holds(c, c->call->fields[0].name,
+			  "byte %u is not zero and lies beyond the "
+			  "%u bytes of %s; size sent is %u",
+			  k, c->call->full, c->call->name, size);
 }
 
 bool cause_reserved_not_zero(struct iom_case *c)
@@ -137,8 +148,9 @@ bool cause_reserved_not_zero(struct iom_case *c)
 			uint64_t v = iom_field_get(f, c->arg, i);
 
 			if (v)
-				return look_holds(c, f->name, "%s (offset %u) is 0x%" PRIx64
-						  ", it must be 0", f->name, f->offset, v);
+				return look_holds(c, f->name,
+						  "%s (offset %u) is 0x%" PRIx64 ", it must be 0",
+						  f->name, f->offset, v);
 		}
 	}
 	return false;
@@ -159,8 +171,8 @@ static uint64_t known_flags(const struct iom_field *f, char *words, size_t len, 
 		}
 		known |= v->value;
 		if (used < len)
-			used += (size_t)snprintf(words + used, len - used, "%s%s",
-						 used ? "|" : "", v->word);
+			used += (size_t)snprintf(words + used, len - used, "%s%s", used ? "|" : "",
+						 v->word);
 	}
 	return known;
 }
@@ -181,12 +193,13 @@ bool cause_flag_unknown(struct iom_case *c)
 		if (!(v & ~known))
 			continue;
 		if (v & unmerged)
-			return look_holds(c, f->name, "%s has bit 0x%" PRIx64 ", which is in no "
-					  "released kernel; known: %s", f->name, v & unmerged,
-					  words[0] ? words : "none");
+			return look_holds(c, f->name,
+					  "%s has bit 0x%" PRIx64 ", which is in no "
+					  "released kernel; known: %s",
+					  f->name, v & unmerged, words[0] ? words : "none");
 		return look_holds(c, f->name, "%s has the unknown bit%s 0x%" PRIx64 "; known: %s",
-				  f->name, (v & ~known) & ((v & ~known) - 1) ? "s" : "",
-				  v & ~known, words[0] ? words : "none");
+				  f->name, (v & ~known) & ((v & ~known) - 1) ? "s" : "", v & ~known,
+				  words[0] ? words : "none");
 	}
 	return false;
 }
@@ -203,16 +216,28 @@ static bool is_looked_up(const struct iom_case *c, const struct iom_field *f)
 	return !look_is(c, "IOMMU_OPTION");
 }
 
+/* "an ioas", "a device" */
+static const char *with_article(const char *word, char *buf, size_t len)
+{
+	snprintf(buf, len, "%s %s", strchr("aeiou", word[0]) ? "an" : "a", word);
+	return buf;
+}
+
 bool cause_id_is_wrong(struct iom_case *c, const char *field, uint32_t id, enum iom_obj need)
 {
 	const struct iom_object *o = look_object(c, id);
-	const char *what = need < IOM_OBJ_PT && need != IOM_OBJ_NONE ? iom_obj_name(need) : "object";
+	const char *what =
+		need < IOM_OBJ_PT && need != IOM_OBJ_NONE ? iom_obj_name(need) : "object";
+	char is[32], wanted[32];
 
 	if (!id)
 		return look_holds(c, field, "%s is 0, which is never an object", field);
-	if (o && need != IOM_OBJ_NONE && need < IOM_OBJ_PT && o->type != need)
-		return look_holds(c, field, "id %u is a %s, %s %s is needed", id,
-				  iom_obj_name(o->type), strchr("aeiou", what[0]) ? "an" : "a", what);
+	if (o && need != IOM_OBJ_NONE && need < IOM_OBJ_PT && o->type != need) {
+		iom_hint(c->err, "`object list` in the same context shows its ids and their types");
+		return look_holds(c, field, "id %u is %s, %s is needed", id,
+				  with_article(iom_obj_name(o->type), is, sizeof(is)),
+				  with_article(what, wanted, sizeof(wanted)));
+	}
 	if (o || c->ctx->inherited)
 		return false;
 	return look_holds(c, field, "there is no %s %u in this context", what, id);
@@ -232,6 +257,8 @@ bool cause_no_object(struct iom_case *c)
 /* A place that takes an IOAS or a page table was given something else. */
 bool cause_pt_wrong_kind(struct iom_case *c)
 {
+	char is[32];
+
 	for (const struct iom_field *f = c->call->fields; f->name; f++) {
 		const struct iom_object *o;
 
@@ -243,8 +270,8 @@ bool cause_pt_wrong_kind(struct iom_case *c)
 			continue;
 		if (o->type == IOM_OBJ_VIOMMU && !c->call->family && look_is(c, "IOMMU_HWPT_ALLOC"))
 			continue;
-		return look_holds(c, f->name, "id %u is a %s, an ioas or a hwpt is needed", o->id,
-				  iom_obj_name(o->type));
+		return look_holds(c, f->name, "id %u is %s, an ioas or a hwpt is needed", o->id,
+				  with_article(iom_obj_name(o->type), is, sizeof(is)));
 	}
 	return false;
 }
@@ -272,12 +299,16 @@ bool cause_bad_pointer(struct iom_case *c)
 		bytes = pointed_bytes(c, f);
 		switch (look_span(p, bytes, writes, &v)) {
 		case LOOK_UNMAPPED:
-			return look_holds(c, f->name, "%s: 0x%" PRIx64 " is not mapped in this "
-					  "process (%" PRIu64 " bytes are needed from 0x%" PRIx64 ")",
+			return look_holds(c, f->name,
+					  "%s: 0x%" PRIx64 " is not mapped in this "
+					  "process (%" PRIu64 " bytes are needed from 0x%" PRIx64
+					  ")",
 					  f->name, v.start, bytes, p);
 		case LOOK_NO_RIGHT:
-			return look_holds(c, f->name, "%s: 0x%" PRIx64 "-0x%" PRIx64 " is %s in this "
-					  "process", f->name, v.start, v.end - 1, v.perms);
+			return look_holds(c, f->name,
+					  "%s: 0x%" PRIx64 "-0x%" PRIx64 " is %s in this "
+					  "process",
+					  f->name, v.start, v.end - 1, v.perms);
 		case LOOK_NO_MAPS:
 			return look_blind(c);
 		case LOOK_FINE:
@@ -318,14 +349,16 @@ bool cause_memlock(struct iom_case *c)
 	if (look_want(c, &w) && !look_is(c, "IOMMU_IOAS_COPY"))
 		want = w.length;
 	if (want > rl.rlim_cur)
-		return look_holds(c, "length", "RLIMIT_MEMLOCK is %" PRIu64 " bytes, %" PRIu64
+		return look_holds(c, "length",
+				  "RLIMIT_MEMLOCK is %" PRIu64 " bytes, %" PRIu64
 				  " are to be mapped, and the process has no CAP_IPC_LOCK",
 				  (uint64_t)rl.rlim_cur, want);
 	if (mine + want > rl.rlim_cur)
-		return look_holds(c, want ? "length" : NULL, "RLIMIT_MEMLOCK is %" PRIu64 " bytes, "
+		return look_holds(c, want ? "length" : NULL,
+				  "RLIMIT_MEMLOCK is %" PRIu64 " bytes, "
 				  "%" PRIu64 " are mapped already and %" PRIu64 " are to be added, "
-				  "and the process has no CAP_IPC_LOCK", (uint64_t)rl.rlim_cur, mine,
-				  want);
+				  "and the process has no CAP_IPC_LOCK",
+				  (uint64_t)rl.rlim_cur, mine, want);
 	/* What other processes of the same user have pinned counts too, and cannot be seen. */
 	return look_blind(c);
 }

@@ -64,8 +64,7 @@ static bool device_excludes(struct iom_case *c, uint64_t start, uint64_t last, s
 		return true;
 	}
 	dev = look_device(c);
-	group = dev && !strcmp(c->ctx->be->name, "kernel") ?
-		look_device_group(c, dev->name) : -1;
+	group = dev && !strcmp(c->ctx->be->name, "kernel") ? look_device_group(c, dev->name) : -1;
 	if (group < 0)
 		return look_blind(c);
 	if (look_host_region(c, group, start, last, h))
@@ -84,8 +83,9 @@ bool cause_attach_mapped(struct iom_case *c)
 	for (; a; a = iom_ctx_area_next(a, 0, UINT64_MAX)) {
 		if (!device_excludes(c, a->node.start, a->node.last, &h))
 			continue;
-		return look_holds(c, is_mock(c) ? "id" : "pt_id", "%s of ioas %u lies in 0x%" PRIx64
-				  "-0x%" PRIx64 ", which the device cannot use (%s)",
+		return look_holds(c, is_mock(c) ? "id" : "pt_id",
+				  "%s of ioas %u lies in 0x%" PRIx64 "-0x%" PRIx64
+				  ", which the device cannot use (%s)",
 				  look_area_text(a, text, sizeof(text)), ioas, h.start, h.last,
 				  strcmp(h.kind, "aperture") ? h.kind : "outside its aperture");
 	}
@@ -101,10 +101,11 @@ bool cause_attach_allowed(struct iom_case *c)
 	for (unsigned int i = 0; o && i < o->n_allowed; i++) {
 		if (!device_excludes(c, o->allowed[i].start, o->allowed[i].last, &h))
 			continue;
-		return look_holds(c, is_mock(c) ? "id" : "pt_id", "the allowed range 0x%" PRIx64 "-0x%"
-				  PRIx64 " of ioas %u meets 0x%" PRIx64 "-0x%" PRIx64
-				  ", which the device cannot use (%s)", o->allowed[i].start,
-				  o->allowed[i].last, ioas, h.start, h.last,
+		return look_holds(c, is_mock(c) ? "id" : "pt_id",
+				  "the allowed range 0x%" PRIx64 "-0x%" PRIx64
+				  " of ioas %u meets 0x%" PRIx64 "-0x%" PRIx64
+				  ", which the device cannot use (%s)",
+				  o->allowed[i].start, o->allowed[i].last, ioas, h.start, h.last,
 				  strcmp(h.kind, "aperture") ? h.kind : "outside its aperture");
 	}
 	return false;
@@ -124,11 +125,13 @@ bool cause_attach_memory_gone(struct iom_case *c)
 			continue;
 		is = look_span(a->user_va, a->node.last - a->node.start + 1, a->prot & 2, &v);
 		if (is == LOOK_UNMAPPED || is == LOOK_NO_RIGHT)
-			return look_holds(c, is_mock(c) ? "id" : "pt_id", "the memory behind %s of ioas "
+			return look_holds(c, is_mock(c) ? "id" : "pt_id",
+					  "the memory behind %s of ioas "
 					  "%u is %s at 0x%" PRIx64,
 					  look_area_text(a, text, sizeof(text)), ioas,
-					  is == LOOK_UNMAPPED ? "not mapped any more" :
-					  "without the rights", v.start);
+					  is == LOOK_UNMAPPED ? "not mapped any more"
+							      : "without the rights",
+					  v.start);
 	}
 	return false;
 }
@@ -177,9 +180,10 @@ bool cause_resv_allowed(struct iom_case *c)
 		return false;
 	for (unsigned int i = 0; i < o->n_allowed; i++)
 		if (start <= o->allowed[i].last && last >= o->allowed[i].start)
-			return look_holds(c, "start", "0x%" PRIx64 "-0x%" PRIx64 " overlaps the allowed "
-					  "range 0x%" PRIx64 "-0x%" PRIx64, start, last,
-					  o->allowed[i].start, o->allowed[i].last);
+			return look_holds(c, "start",
+					  "0x%" PRIx64 "-0x%" PRIx64 " overlaps the allowed "
+					  "range 0x%" PRIx64 "-0x%" PRIx64,
+					  start, last, o->allowed[i].start, o->allowed[i].last);
 	return c->ctx->inherited ? look_blind(c) : false;
 }
 
@@ -199,9 +203,10 @@ bool cause_check_unaligned(struct iom_case *c)
 
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(names); i++)
 		if (look_get(c, names[i]) % IOM_MOCK_PAGE_SIZE)
-			return look_holds(c, names[i], "%s 0x%" PRIx64 " is not a multiple of %u, the "
-					  "mock page size", names[i], look_get(c, names[i]),
-					  IOM_MOCK_PAGE_SIZE);
+			return look_holds(c, names[i],
+					  "%s 0x%" PRIx64 " is not a multiple of %u, the "
+					  "mock page size",
+					  names[i], look_get(c, names[i]), IOM_MOCK_PAGE_SIZE);
 	return false;
 }
 
@@ -211,7 +216,8 @@ bool cause_uptr_wraps(struct iom_case *c)
 
 	if (!__builtin_add_overflow(uptr, look_get(c, "length"), &end))
 		return false;
-	return look_holds(c, "uptr", "uptr 0x%" PRIx64 " + length goes past the end of 64 bits", uptr);
+	return look_holds(c, "uptr", "uptr 0x%" PRIx64 " + length goes past the end of 64 bits",
+			  uptr);
 }
 
 bool cause_map_differs(struct iom_case *c)
@@ -224,16 +230,19 @@ bool cause_map_differs(struct iom_case *c)
 	if (!ioas || !length || __builtin_add_overflow(iova, length - 1, &last))
 		return look_blind(c);
 	if (look_gap(c, ioas->id, iova, last, &at, &gap_last))
-		return look_holds(c, "iova", "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64
-				  " of ioas %u", at, gap_last, ioas->id);
+		return look_holds(c, "iova",
+				  "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of ioas %u", at,
+				  gap_last, ioas->id);
 	a = iom_ctx_area(c->ctx, ioas->id, iova, last);
 	for (; a; a = iom_ctx_area_next(a, iova, last)) {
 		uint64_t from = a->node.start > iova ? a->node.start : iova;
 		uint64_t has = a->user_va + (from - a->node.start), asked = uptr + (from - iova);
 
 		if (a->user_va && has != asked)
-			return look_holds(c, "uptr", "iova 0x%" PRIx64 " maps the memory at 0x%" PRIx64
-					  ", not 0x%" PRIx64, from, has, asked);
+			return look_holds(c, "uptr",
+					  "iova 0x%" PRIx64 " maps the memory at 0x%" PRIx64
+					  ", not 0x%" PRIx64,
+					  from, has, asked);
 	}
 	return look_blind(c);
 }
@@ -261,8 +270,10 @@ bool cause_access_too_long(struct iom_case *c)
 
 	if (length <= ACCESS_MAX)
 		return false;
-	return look_holds(c, "length", "length %" PRIu64 " is more than the %llu bytes that one access "
-			  "may have", length, (unsigned long long)ACCESS_MAX);
+	return look_holds(c, "length",
+			  "length %" PRIu64 " is more than the %llu bytes that one access "
+			  "may have",
+			  length, (unsigned long long)ACCESS_MAX);
 }
 
 /* The range of an access and the IOAS it goes to. */
@@ -284,8 +295,8 @@ bool cause_access_gap(struct iom_case *c)
 	if (!access_range(c, &ioas, &start, &last) ||
 	    !look_gap(c, ioas, start, last, &at, &gap_last))
 		return false;
-	return look_holds(c, "iova", "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of ioas %u", at,
-			  gap_last, ioas);
+	return look_holds(c, "iova", "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of ioas %u",
+			  at, gap_last, ioas);
 }
 
 bool cause_access_prot(struct iom_case *c)
@@ -301,7 +312,8 @@ bool cause_access_prot(struct iom_case *c)
 	a = iom_ctx_area(c->ctx, ioas, start, last);
 	for (; a; a = iom_ctx_area_next(a, start, last))
 		if (!(a->prot & (write ? 2 : 1)))
-			return look_holds(c, "flags", "%s is not %s", look_area_text(a, text, sizeof(text)),
+			return look_holds(c, "flags", "%s is not %s",
+					  look_area_text(a, text, sizeof(text)),
 					  write ? "writeable" : "readable");
 	return look_blind(c);
 }
@@ -321,8 +333,10 @@ bool cause_access_unaligned(struct iom_case *c)
 		uint64_t va = a->user_va + (from - a->node.start);
 
 		if (!a->file && va % page)
-			return look_holds(c, "iova", "iova 0x%" PRIx64 " is at 0x%" PRIx64 " of memory, in "
-					  "the middle of a page", from, va);
+			return look_holds(c, "iova",
+					  "iova 0x%" PRIx64 " is at 0x%" PRIx64 " of memory, in "
+					  "the middle of a page",
+					  from, va);
 	}
 	return false;
 }
@@ -353,7 +367,8 @@ bool cause_device_bound(struct iom_case *c)
 		return look_blind(c);
 	if (!h->id)
 		return false;
-	return look_holds(c, NULL, "%s is bound already, as device %u of this context", h->name, h->id);
+	return look_holds(c, NULL, "%s is bound already, as device %u of this context", h->name,
+			  h->id);
 }
 
 /* Another fd of the same node that this context has bound. */
@@ -363,7 +378,8 @@ bool cause_device_twice(struct iom_case *c)
 
 	for (const struct iom_handle *h = c->ctx->handles; it && h; h = h->next)
 		if (h != it && h->id && h->name[0] && !strcmp(h->name, it->name))
-			return look_holds(c, NULL, "%s is bound through another fd (%d) as device %u",
+			return look_holds(c, NULL,
+					  "%s is bound through another fd (%d) as device %u",
 					  h->name, h->fd, h->id);
 	return false;
 }
@@ -436,8 +452,8 @@ static bool sibling_in(struct iom_case *c, DIR *dir, const char *folder, long gr
 			continue;
 		link_name(path, driver, sizeof(driver));
 		if (!is_harmless(driver))
-			return look_holds(c, NULL, "%s of the same group %ld is bound to %s", de->d_name,
-					  group, driver);
+			return look_holds(c, NULL, "%s of the same group %ld is bound to %s",
+					  de->d_name, group, driver);
 	}
 	return false;
 }
@@ -474,7 +490,8 @@ bool cause_attached_elsewhere(struct iom_case *c)
 		if (s == h || !s->name[0] || !o || !o->hwpt || o->hwpt == look_id(c, "pt_id") ||
 		    look_device_group(c, s->name) != group)
 			continue;
-		return look_holds(c, "pt_id", "device %u (%s) of the same group %ld is attached to hwpt %u",
+		return look_holds(c, "pt_id",
+				  "device %u (%s) of the same group %ld is attached to hwpt %u",
 				  o->id, s->name, group, o->hwpt);
 	}
 	return look_blind(c);

@@ -28,8 +28,10 @@ bool cause_iova_max(struct iom_case *c)
 
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(names); i++)
 		if (look_get(c, names[i]) == UINT64_MAX)
-			return look_holds(c, names[i], "%s is 0x%" PRIx64 ", the one address that "
-					  "cannot be used", names[i], UINT64_MAX);
+			return look_holds(c, names[i],
+					  "%s is 0x%" PRIx64 ", the one address that "
+					  "cannot be used",
+					  names[i], UINT64_MAX);
 	return false;
 }
 
@@ -47,8 +49,9 @@ static bool wraps(struct iom_case *c, const char *start_name)
 
 	if (!length || !__builtin_add_overflow(start, length - 1, &last))
 		return false;
-	return look_holds(c, "length", "%s 0x%" PRIx64 " + length 0x%" PRIx64
-			  " goes past the end of 64 bits", start_name, start, length);
+	return look_holds(c, "length",
+			  "%s 0x%" PRIx64 " + length 0x%" PRIx64 " goes past the end of 64 bits",
+			  start_name, start, length);
 }
 
 bool cause_iova_wraps(struct iom_case *c)
@@ -78,8 +81,10 @@ bool cause_user_va_wraps(struct iom_case *c)
 	/* Here the byte behind the last one counts too. */
 	if (!__builtin_add_overflow(va, length, &end))
 		return false;
-	return look_holds(c, "user_va", "user_va 0x%" PRIx64 " + length 0x%" PRIx64
-			  " goes past the end of 64 bits", va, length);
+	return look_holds(c, "user_va",
+			  "user_va 0x%" PRIx64 " + length 0x%" PRIx64
+			  " goes past the end of 64 bits",
+			  va, length);
 }
 
 bool cause_length_half(struct iom_case *c)
@@ -88,8 +93,10 @@ bool cause_length_half(struct iom_case *c)
 
 	if (!look_want(c, &w) || w.fixed || w.length < UINT64_MAX / 2)
 		return false;
-	return look_holds(c, "length", "length 0x%" PRIx64 " is too long for an iova that the kernel "
-			  "is to choose", w.length);
+	return look_holds(c, "length",
+			  "length 0x%" PRIx64 " is too long for an iova that the kernel "
+			  "is to choose",
+			  w.length);
 }
 
 bool cause_length_huge(struct iom_case *c)
@@ -122,8 +129,10 @@ static bool unaligned(struct iom_case *c, const char *name, uint64_t v, uint64_t
 {
 	if (!(v & (align - 1)))
 		return false;
-	return look_holds(c, name, "%s 0x%" PRIx64 " is not a multiple of 0x%" PRIx64
-			  ", the alignment of this ioas", name, v, align);
+	return look_holds(c, name,
+			  "%s 0x%" PRIx64 " is not a multiple of 0x%" PRIx64
+			  ", the alignment of this ioas",
+			  name, v, align);
 }
 
 bool cause_length_unaligned(struct iom_case *c)
@@ -171,8 +180,9 @@ static bool hole_holds(struct iom_case *c, enum hole_kind want)
 	if (!look_want(c, &w) || !w.fixed || !w.length || w.wraps ||
 	    !look_hole(c, w.ioas, w.iova, w.last, &h))
 		return false;
-	is = !h.kind[0] ? HOLE_UNNAMED :
-	     !strcmp(h.kind, "aperture") ? HOLE_APERTURE : HOLE_RESERVED;
+	is = !h.kind[0]			   ? HOLE_UNNAMED
+	     : !strcmp(h.kind, "aperture") ? HOLE_APERTURE
+					   : HOLE_RESERVED;
 	if (is != want)
 		return false;
 	if (h.at == w.iova)
@@ -181,17 +191,21 @@ static bool hole_holds(struct iom_case *c, enum hole_kind want)
 		snprintf(where, sizeof(where), "0x%" PRIx64 "-0x%" PRIx64 " reaches into", w.iova,
 			 w.last);
 	if (is == HOLE_RESERVED)
-		return look_holds(c, w.iova_name, "%s the reserved region 0x%" PRIx64 "-0x%" PRIx64
-				  " (%s%s%s)", where, h.start, h.last, h.kind,
-				  h.owner[0] ? ", " : "", h.owner);
+		return look_holds(c, w.iova_name,
+				  "%s the reserved region 0x%" PRIx64 "-0x%" PRIx64 " (%s%s%s)",
+				  where, h.start, h.last, h.kind, h.owner[0] ? ", " : "", h.owner);
 	look_ranges(c, w.ioas, &r);
 	look_ranges_text(&r, ranges, sizeof(ranges));
 	if (is == HOLE_APERTURE)
-		return look_holds(c, w.iova_name, "%s 0x%" PRIx64 "-0x%" PRIx64 ", outside the "
-				  "aperture%s%s; usable: %s", where, h.start, h.last,
-				  h.owner[0] ? " of " : "", h.owner, ranges);
-	return look_holds(c, w.iova_name, "%s 0x%" PRIx64 "-0x%" PRIx64 ", which this ioas cannot "
-			  "map; usable: %s", where, h.start, h.last, ranges);
+		return look_holds(c, w.iova_name,
+				  "%s 0x%" PRIx64 "-0x%" PRIx64 ", outside the "
+				  "aperture%s%s; usable: %s",
+				  where, h.start, h.last, h.owner[0] ? " of " : "", h.owner,
+				  ranges);
+	return look_holds(c, w.iova_name,
+			  "%s 0x%" PRIx64 "-0x%" PRIx64 ", which this ioas cannot "
+			  "map; usable: %s",
+			  where, h.start, h.last, ranges);
 }
 
 bool cause_iova_aperture(struct iom_case *c)
@@ -228,7 +242,7 @@ bool cause_iova_mapped(struct iom_case *c)
 
 struct room {
 	uint64_t length, align, offset; /* what is asked for */
-	uint64_t largest, at;		/* largest free gap */
+	uint64_t largest, at; /* largest free gap */
 	bool fits;
 };
 
@@ -311,7 +325,8 @@ bool cause_no_room(struct iom_case *c)
 	o = look_object(c, w.ioas);
 	if (!o || c->ctx->inherited || !w.va_known || !look_ranges(c, w.ioas, &r))
 		return look_blind(c);
-	room = (struct room){ .length = w.length, .align = chosen_alignment(&w),
+	room = (struct room){ .length = w.length,
+			      .align = chosen_alignment(&w),
 			      .offset = w.va % page_size() };
 	for (uint32_t i = 0; i < r.n; i++)
 		room_allowed(c->ctx, o, &room, r.r[i].start, r.r[i].last);
@@ -321,12 +336,15 @@ bool cause_no_room(struct iom_case *c)
 		return look_holds(c, "length", "no iova of ioas %u is free%s", o->id,
 				  o->n_allowed ? " in its allowed ranges" : "");
 	if (room.largest < w.length)
-		return look_holds(c, "length", "%" PRIu64 " bytes are asked for, the largest free "
-				  "gap%s has %" PRIu64 " (from 0x%" PRIx64 ")", w.length,
-				  o->n_allowed ? " in the allowed ranges" : "", room.largest, room.at);
-	return look_holds(c, "length", "no free gap has %" PRIu64 " bytes from a multiple of 0x%"
-			  PRIx64 "; the largest has %" PRIu64 " (from 0x%" PRIx64 ")", w.length,
-			  room.align, room.largest, room.at);
+		return look_holds(c, "length",
+				  "%" PRIu64 " bytes are asked for, the largest free "
+				  "gap%s has %" PRIu64 " (from 0x%" PRIx64 ")",
+				  w.length, o->n_allowed ? " in the allowed ranges" : "",
+				  room.largest, room.at);
+	return look_holds(c, "length",
+			  "no free gap has %" PRIu64 " bytes from a multiple of 0x%" PRIx64
+			  "; the largest has %" PRIu64 " (from 0x%" PRIx64 ")",
+			  w.length, room.align, room.largest, room.at);
 }
 
 /* ---- the memory or file behind a map ---- */
@@ -347,9 +365,10 @@ bool cause_user_va_unmapped(struct iom_case *c)
 
 	if (!map_span(c, LOOK_UNMAPPED, &v))
 		return false;
-	return look_holds(c, "user_va", "no memory is mapped at 0x%" PRIx64 " of this process "
-			  "(user_va 0x%" PRIx64 ", length 0x%" PRIx64 ")", v.start,
-			  look_get(c, "user_va"), look_get(c, "length"));
+	return look_holds(c, "user_va",
+			  "no memory is mapped at 0x%" PRIx64 " of this process "
+			  "(user_va 0x%" PRIx64 ", length 0x%" PRIx64 ")",
+			  v.start, look_get(c, "user_va"), look_get(c, "length"));
 }
 
 bool cause_user_va_no_right(struct iom_case *c)
@@ -358,9 +377,10 @@ bool cause_user_va_no_right(struct iom_case *c)
 
 	if (!map_span(c, LOOK_NO_RIGHT, &v))
 		return false;
-	return look_holds(c, "user_va", "the memory at 0x%" PRIx64 "-0x%" PRIx64 " has rights %s%s%s, "
-			  "the mapping is to be %s", v.start, v.end - 1, v.perms,
-			  v.path[0] ? ": " : "", v.path,
+	return look_holds(c, "user_va",
+			  "the memory at 0x%" PRIx64 "-0x%" PRIx64 " has rights %s%s%s, "
+			  "the mapping is to be %s",
+			  v.start, v.end - 1, v.perms, v.path[0] ? ": " : "", v.path,
 			  look_get(c, "flags") & IOM_IOAS_MAP_WRITEABLE ? "writeable" : "readable");
 }
 
@@ -382,8 +402,10 @@ static bool is_device_vma(struct iom_case *c, const struct look_vma *v)
 {
 	if (!look_vma_flag(v, "pf") && !look_vma_flag(v, "io"))
 		return false;
-	return look_holds(c, "user_va", "0x%" PRIx64 "-0x%" PRIx64 " is device memory (%s), which has "
-			  "no pages to pin", v->start, v->end - 1, v->path[0] ? v->path : "no name");
+	return look_holds(c, "user_va",
+			  "0x%" PRIx64 "-0x%" PRIx64 " is device memory (%s), which has "
+			  "no pages to pin",
+			  v->start, v->end - 1, v->path[0] ? v->path : "no name");
 }
 
 bool cause_user_va_device(struct iom_case *c)
@@ -404,8 +426,9 @@ static bool is_past_file(struct iom_case *c, const struct look_vma *v)
 		reach = v->end;
 	if (v->offset + (reach - v->start) <= pages)
 		return false;
-	return look_holds(c, "length", "user_va reaches past the end of %s, which has %" PRIu64
-			  " bytes", v->path, (uint64_t)st.st_size);
+	return look_holds(c, "length",
+			  "user_va reaches past the end of %s, which has %" PRIu64 " bytes",
+			  v->path, (uint64_t)st.st_size);
 }
 
 bool cause_user_va_past_file(struct iom_case *c)
@@ -421,8 +444,10 @@ static bool is_tracked_file(struct iom_case *c, const struct look_vma *v)
 		return false;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC)
 		return false;
-	return look_holds(c, "user_va", "0x%" PRIx64 "-0x%" PRIx64 " is a shared mapping of %s, which "
-			  "is not on tmpfs or hugetlbfs", v->start, v->end - 1, v->path);
+	return look_holds(c, "user_va",
+			  "0x%" PRIx64 "-0x%" PRIx64 " is a shared mapping of %s, which "
+			  "is not on tmpfs or hugetlbfs",
+			  v->start, v->end - 1, v->path);
 }
 
 bool cause_user_va_shared_file(struct iom_case *c)
@@ -458,8 +483,10 @@ bool cause_file_wrong_kind(struct iom_case *c)
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC)
 		return false;
 	look_fd_name(fd, name, sizeof(name));
-	return look_holds(c, "fd", "fd %d (%s) is neither on tmpfs (memfd) nor on hugetlbfs nor a "
-			  "dma-buf", fd, name);
+	return look_holds(c, "fd",
+			  "fd %d (%s) is neither on tmpfs (memfd) nor on hugetlbfs nor a "
+			  "dma-buf",
+			  fd, name);
 }
 
 bool cause_past_file(struct iom_case *c)
@@ -472,17 +499,20 @@ bool cause_past_file(struct iom_case *c)
 	/* A file is pinned by whole pages of which the last one may be partly filled. */
 	if (st.st_size <= 0 || end - 1 < (uint64_t)st.st_size)
 		return false;
-	return look_holds(c, "length", "start 0x%" PRIx64 " + length 0x%" PRIx64 " is past the end of "
-			  "the file, which has %" PRIu64 " bytes", start, length,
-			  (uint64_t)st.st_size);
+	return look_holds(c, "length",
+			  "start 0x%" PRIx64 " + length 0x%" PRIx64 " is past the end of "
+			  "the file, which has %" PRIu64 " bytes",
+			  start, length, (uint64_t)st.st_size);
 }
 
 bool cause_dmabuf_foreign(struct iom_case *c)
 {
 	if (!is_dmabuf((int)look_get(c, "fd")))
 		return false;
-	return look_holds(c, "fd", "fd %d is a dma-buf whose exporter offers no address ranges to "
-			  "iommufd", (int)look_get(c, "fd"));
+	return look_holds(c, "fd",
+			  "fd %d is a dma-buf whose exporter offers no address ranges to "
+			  "iommufd",
+			  (int)look_get(c, "fd"));
 }
 
 /* ---- copy ---- */
@@ -494,14 +524,17 @@ bool cause_src_object(struct iom_case *c)
 
 bool cause_src_gap(struct iom_case *c)
 {
-	uint64_t start = look_get(c, "src_iova"), length = look_get(c, "length"), last, at, gap_last;
+	uint64_t start = look_get(c, "src_iova"), length = look_get(c, "length"), last, at,
+		 gap_last;
 	uint32_t src = look_id(c, "src_ioas_id");
 
 	if (!length || __builtin_add_overflow(start, length - 1, &last) || !look_object(c, src) ||
 	    !look_gap(c, src, start, last, &at, &gap_last))
 		return false;
-	return look_holds(c, "src_iova", "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of the "
-			  "source ioas %u", at, gap_last, src);
+	return look_holds(c, "src_iova",
+			  "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of the "
+			  "source ioas %u",
+			  at, gap_last, src);
 }
 
 bool cause_src_not_writeable(struct iom_case *c)
@@ -537,8 +570,8 @@ bool cause_unmap_splits(struct iom_case *c)
 			gone = true;
 			continue;
 		}
-		return look_holds(c, a->node.start < start ? "iova" : "length", "0x%" PRIx64 "-0x%"
-				  PRIx64 " would split %s%s", start, last,
+		return look_holds(c, a->node.start < start ? "iova" : "length",
+				  "0x%" PRIx64 "-0x%" PRIx64 " would split %s%s", start, last,
 				  look_area_text(a, text, sizeof(text)),
 				  gone ? "; the whole mappings below it are gone" : "");
 	}
@@ -575,8 +608,10 @@ bool cause_area_pinned(struct iom_case *c)
 			const struct iom_object *o = iom_ctx_ioas_of(c->ctx, up->parents[k]);
 
 			if (o && o->id == ioas)
-				return look_holds(c, "iova", "hw-queue %u keeps memory of ioas %u "
-						  "pinned", q->id, ioas);
+				return look_holds(c, "iova",
+						  "hw-queue %u keeps memory of ioas %u "
+						  "pinned",
+						  q->id, ioas);
 		}
 	}
 	return false;
@@ -606,9 +641,10 @@ bool cause_allow_backwards(struct iom_case *c)
 
 	for (uint32_t i = 0; r && i < n; i++)
 		if (r[i].start >= r[i].last)
-			return look_holds(c, "allowed_iovas", "range %u, 0x%" PRIx64 "-0x%" PRIx64
-					  ", does not end after its start", i, r[i].start,
-					  r[i].last);
+			return look_holds(c, "allowed_iovas",
+					  "range %u, 0x%" PRIx64 "-0x%" PRIx64
+					  ", does not end after its start",
+					  i, r[i].start, r[i].last);
 	return false;
 }
 
@@ -620,9 +656,10 @@ bool cause_allow_overlap(struct iom_case *c)
 	for (uint32_t i = 0; r && i < n; i++)
 		for (uint32_t j = 0; j < i; j++)
 			if (r[i].start <= r[j].last && r[j].start <= r[i].last)
-				return look_holds(c, "allowed_iovas", "ranges %u and %u overlap: 0x%"
-						  PRIx64 "-0x%" PRIx64 " and 0x%" PRIx64 "-0x%"
-						  PRIx64, j, i, r[j].start, r[j].last, r[i].start,
+				return look_holds(c, "allowed_iovas",
+						  "ranges %u and %u overlap: 0x%" PRIx64
+						  "-0x%" PRIx64 " and 0x%" PRIx64 "-0x%" PRIx64,
+						  j, i, r[j].start, r[j].last, r[i].start,
 						  r[i].last);
 	return false;
 }
@@ -632,13 +669,17 @@ bool cause_allow_reserved(struct iom_case *c)
 	uint32_t n;
 	_iom_free_ struct iom_iova_range *r = sent_ranges(c, &n);
 	struct look_hole h;
+	bool reserved;
 
 	for (uint32_t i = 0; r && i < n; i++) {
 		if (!look_hole(c, look_id(c, "ioas_id"), r[i].start, r[i].last, &h))
 			continue;
-		return look_holds(c, "allowed_iovas", "range 0x%" PRIx64 "-0x%" PRIx64 " meets %s 0x%"
-				  PRIx64 "-0x%" PRIx64 "%s%s%s", r[i].start, r[i].last,
-				  h.kind[0] ? "the reserved region" : "what this ioas cannot map,",
+		reserved = h.kind[0] && strcmp(h.kind, "aperture");
+		return look_holds(c, "allowed_iovas",
+				  "range 0x%" PRIx64 "-0x%" PRIx64 " meets %s 0x%" PRIx64
+				  "-0x%" PRIx64 "%s%s%s",
+				  r[i].start, r[i].last,
+				  reserved ? "the reserved region" : "what this ioas cannot map,",
 				  h.start, h.last, h.kind[0] ? " (" : "", h.kind,
 				  h.kind[0] ? ")" : "");
 	}

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CAP_SYS_RAWIO 17
+#define CAP_SYS_RAWIO	 17
 #define CAP_SYS_RESOURCE 24
-#define MIB (UINT64_C(1) << 20)
+#define MIB		 (UINT64_C(1) << 20)
 
 static bool is_set(const struct iom_case *c)
 {
@@ -35,9 +35,10 @@ bool cause_option_unknown(struct iom_case *c)
 	if (v && !v->unmerged)
 		return false;
 	if (v)
-		return look_holds(c, "option_id", "option %u (%s) is not known here; it is in no "
-				  "released kernel, only in the patch series %s", id, v->word,
-				  v->since ? v->since : "of its own");
+		return look_holds(c, "option_id",
+				  "option %u (%s) is not known here; it is in no "
+				  "released kernel, only in the patch series %s",
+				  id, v->word, v->since ? v->since : "of its own");
 	return look_holds(c, "option_id", "there is no option %u", id);
 }
 
@@ -76,7 +77,8 @@ bool cause_rlimit_object(struct iom_case *c)
 
 	if (!is_option(c, IOM_OPTION_RLIMIT_MODE) || !id)
 		return false;
-	return look_holds(c, "object_id", "rlimit-mode is of the whole context, object_id is %u", id);
+	return look_holds(c, "object_id", "rlimit-mode is of the whole context, object_id is %u",
+			  id);
 }
 
 bool cause_rlimit_capability(struct iom_case *c)
@@ -136,8 +138,9 @@ bool cause_huge_mapped(struct iom_case *c)
 	a = first_area(c, id);
 	if (!user || !a)
 		return c->ctx->inherited ? look_blind(c) : false;
-	return look_holds(c, "val64", "%s %u is on ioas %u, which holds %s", iom_obj_name(user->type),
-			  user->id, id, look_area_text(a, text, sizeof(text)));
+	return look_holds(c, "val64", "%s %u is on ioas %u, which holds %s",
+			  iom_obj_name(user->type), user->id, id,
+			  look_area_text(a, text, sizeof(text)));
 }
 
 /* A mapping of the IOAS whose iova, length or memory is not aligned, or NULL. */
@@ -158,9 +161,10 @@ bool cause_areas_unaligned(struct iom_case *c, uint32_t ioas, uint64_t align, co
 
 	if (!a)
 		return c->ctx->inherited ? look_blind(c) : false;
-	return look_holds(c, field, "%s of ioas %u is not aligned to 0x%" PRIx64 " (its memory is at "
-			  "0x%" PRIx64 ")", look_area_text(a, text, sizeof(text)), ioas, align,
-			  a->user_va);
+	return look_holds(c, field,
+			  "%s of ioas %u is not aligned to 0x%" PRIx64 " (its memory is at "
+			  "0x%" PRIx64 ")",
+			  look_area_text(a, text, sizeof(text)), ioas, align, a->user_va);
 }
 
 bool cause_huge_unaligned(struct iom_case *c)
@@ -178,7 +182,9 @@ bool cause_huge_unaligned(struct iom_case *c)
 static bool other_option(struct iom_case *c, uint32_t option, uint64_t *v)
 {
 	struct iom_option arg = {
-		.size = sizeof(arg), .option_id = option, .op = IOM_OPTION_OP_GET,
+		.size = sizeof(arg),
+		.option_id = option,
+		.op = IOM_OPTION_OP_GET,
 		.object_id = look_id(c, "object_id"),
 	};
 
@@ -254,8 +260,10 @@ bool cause_sw_msi_wraps(struct iom_case *c)
 
 	if (!window(c, &start, &bytes) || !__builtin_add_overflow(start, bytes - 1, &last))
 		return false;
-	return look_holds(c, "val64", "the window of %" PRIu64 " MiB from 0x%" PRIx64
-			  " goes past the end of 64 bits", bytes / MIB, start);
+	return look_holds(c, "val64",
+			  "the window of %" PRIu64 " MiB from 0x%" PRIx64
+			  " goes past the end of 64 bits",
+			  bytes / MIB, start);
 }
 
 struct meet {
@@ -278,27 +286,34 @@ static int meet_region(const struct iom_region *r, void *arg)
 
 bool cause_sw_msi_reserved(struct iom_case *c)
 {
+	/* The one region of a mock device of the series that brings the option. */
+	static const struct iom_region mock = { 0x80000000, 0x8fffffff, "reserved", "" };
+	const struct iom_object *o = iom_ctx_object(c->ctx, look_id(c, "object_id"));
 	struct iom_backend *be = c->ctx->be;
 	struct iom_handle *node;
 	struct meet m = { 0 };
 	uint64_t bytes;
 	bool found;
 
-	if (!window(c, &m.start, &bytes) ||
-	    __builtin_add_overflow(m.start, bytes - 1, &m.last))
+	if (!window(c, &m.start, &bytes) || __builtin_add_overflow(m.start, bytes - 1, &m.last))
 		return false;
 	node = iom_ctx_handle_of(c->ctx, look_id(c, "object_id"));
-	if (be->regions)
+	if (o && o->peer)
+		found = meet_region(&mock, &m) == 1;
+	else if (be->regions)
 		found = be->regions(be, c->ctx->fd, look_id(c, "object_id"), meet_region, &m) == 1;
 	else
 		found = look_host_region(c, node ? look_device_group(c, node->name) : -1, m.start,
 					 m.last, &m.h);
 	if (!found)
-		return look_holds(c, "val64", "the window 0x%" PRIx64 "-0x%" PRIx64 " meets a reserved "
-				  "region of device %u", m.start, m.last, look_id(c, "object_id"));
-	return look_holds(c, "val64", "the window 0x%" PRIx64 "-0x%" PRIx64 " meets the reserved region "
-			  "0x%" PRIx64 "-0x%" PRIx64 " (%s)", m.start, m.last, m.h.start, m.h.last,
-			  m.h.kind);
+		return look_holds(c, "val64",
+				  "the window 0x%" PRIx64 "-0x%" PRIx64 " meets a reserved "
+				  "region of device %u",
+				  m.start, m.last, look_id(c, "object_id"));
+	return look_holds(c, "val64",
+			  "the window 0x%" PRIx64 "-0x%" PRIx64 " meets the reserved region "
+			  "0x%" PRIx64 "-0x%" PRIx64 " (%s)",
+			  m.start, m.last, m.h.start, m.h.last, m.h.kind);
 }
 
 /* ---- destroy ---- */
@@ -339,6 +354,22 @@ static bool has_parent(const struct iom_object *o, uint32_t id)
 	return false;
 }
 
+/* A page table that the kernel made for an attach: who attached is what counts. */
+static void automatic_holder(const struct iom_case *c, const struct iom_object *hwpt,
+			     struct holders *h)
+{
+	for (uint32_t i = 0; i < c->ctx->n_objects; i++) {
+		const struct iom_object *o = c->ctx->objects[i];
+
+		if (!o || o->hwpt != hwpt->id || (o->peer && o->type == IOM_OBJ_DEVICE))
+			continue;
+		holder(h, "%s %u is attached to it through hwpt %u",
+		       o->type == IOM_OBJ_SELFTEST ? "mock device" : "device", o->id, hwpt->id);
+		return;
+	}
+	holder(h, "hwpt %u uses it", hwpt->id);
+}
+
 /* Objects made on top of this one, and devices attached to it. */
 static void object_holders(const struct iom_case *c, const struct iom_object *it, struct holders *h)
 {
@@ -349,9 +380,11 @@ static void object_holders(const struct iom_case *c, const struct iom_object *it
 		if (!o || o == it || o->peer == it->id || (o->peer && o->type == IOM_OBJ_DEVICE))
 			continue;
 		if (o->hwpt == it->id)
-			holder(h, "%s %u is attached to it", iom_obj_name(o->type), o->id);
+			holder(h, "%s %u is attached to it",
+			       o->type == IOM_OBJ_SELFTEST ? "mock device" : iom_obj_name(o->type),
+			       o->id);
 		else if (o->automatic && o->ioas == it->id)
-			holder(h, "hwpt %u uses it (made by the kernel on attach)", o->id);
+			automatic_holder(c, o, h);
 		else if (has_parent(o, it->id) && o->type != IOM_OBJ_SELFTEST)
 			holder(h, "%s %u uses it", iom_obj_name(o->type), o->id);
 	}
@@ -361,7 +394,10 @@ static void fd_holders(const struct iom_case *c, const struct iom_object *it, st
 {
 	for (const struct iom_handle *fd = c->ctx->handles; fd; fd = fd->next)
 		if (fd->id == it->id)
-			holder(h, "%s%sfd %d is open", fd->name[0] ? fd->name : fd->by ? fd->by : "",
+			holder(h, "%s%sfd %d is open",
+			       fd->name[0] ? fd->name
+			       : fd->by	   ? fd->by
+					   : "",
 			       fd->name[0] || fd->by ? " " : "", fd->fd);
 }
 
@@ -374,16 +410,20 @@ bool cause_destroy_held(struct iom_case *c)
 		return false;
 	object_holders(c, it, &h);
 	fd_holders(c, it, &h);
-	if (it->type == IOM_OBJ_DEVICE && it->peer)
+	if (it->type == IOM_OBJ_DEVICE && it->peer) {
 		holder(&h, "it is part of mock device %u", it->peer);
+		iom_hint(c->err, "destroy mock device %u: the device goes with it", it->peer);
+	}
 	if (!h.n)
 		return look_blind(c);
 	if (it->automatic)
-		iom_hint(c->err, "the kernel made hwpt %u by itself and destroys it when the last "
-			 "device is detached", it->id);
+		iom_hint(c->err,
+			 "the kernel made hwpt %u by itself and destroys it when the last "
+			 "device is detached",
+			 it->id);
 	if (h.n > 4)
-		return look_holds(c, "id", "%s %u is in use: %s and %u more", iom_obj_name(it->type),
-				  it->id, h.text, h.n - 4);
+		return look_holds(c, "id", "%s %u is in use: %s and %u more",
+				  iom_obj_name(it->type), it->id, h.text, h.n - 4);
 	return look_holds(c, "id", "%s %u is in use: %s", iom_obj_name(it->type), it->id, h.text);
 }
 
@@ -398,8 +438,10 @@ bool cause_area_not_file(struct iom_case *c)
 
 		for (; a; a = iom_ctx_area_next(a, 0, UINT64_MAX))
 			if (!a->file)
-				return look_holds(c, NULL, "%s of ioas %u is memory of a process, not "
-						  "of a file", look_area_text(a, text, sizeof(text)), i);
+				return look_holds(c, NULL,
+						  "%s of ioas %u is memory of a process, not "
+						  "of a file",
+						  look_area_text(a, text, sizeof(text)), i);
 	}
 	return c->ctx->inherited ? look_blind(c) : false;
 }

@@ -70,8 +70,13 @@ void iom_explain_fd(struct iom_ctx *ctx, const struct iom_call *call, int fd, co
 		    int code, const char *sysroot, struct iom_err *err)
 {
 	struct iom_case c = {
-		.ctx = ctx, .call = call, .arg = arg, .code = code < 0 ? code : -code,
-		.sysroot = sysroot ? sysroot : "", .err = err, .fd = fd,
+		.ctx = ctx,
+		.call = call,
+		.arg = arg,
+		.code = code < 0 ? code : -code,
+		.sysroot = sysroot ? sysroot : "",
+		.err = err,
+		.fd = fd,
 	};
 	struct maybe m = { 0 };
 	const struct iom_cause *row;

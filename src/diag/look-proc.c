@@ -111,8 +111,7 @@ bool look_memory(uint64_t addr, void *buf, size_t len)
 		return true;
 	/* The pointer may be anything: reading through the file cannot fault. */
 	fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
-	return fd >= 0 && addr <= INT64_MAX &&
-	       pread(fd, buf, len, (off_t)addr) == (ssize_t)len;
+	return fd >= 0 && addr <= INT64_MAX && pread(fd, buf, len, (off_t)addr) == (ssize_t)len;
 }
 
 int look_cap(const struct iom_case *c, unsigned int cap)

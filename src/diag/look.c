@@ -50,7 +50,7 @@ bool look_is(const struct iom_case *c, const char *call)
 int look_issue(struct iom_case *c, const char *name, void *arg)
 {
 	const struct iom_call *call = iom_call_find(name, NULL);
-	void (*trace)(struct iom_ctx *ctx, enum iom_phase phase, const struct iom_call *call,
+	void (*trace)(struct iom_ctx * ctx, enum iom_phase phase, const struct iom_call *call,
 		      int fd, const void *arg, int rc) = c->ctx->trace;
 	struct iom_err scratch = { 0 };
 	int rc;
@@ -59,7 +59,7 @@ int look_issue(struct iom_case *c, const char *name, void *arg)
 	if (!call || c->ctx->dry_run || c->ctx->fd < 0)
 		return -ENOTCONN;
 	c->ctx->trace = NULL;
-	rc = iom_issue(c->ctx, call, -1, arg, &scratch);
+	rc = iom_issue(c->ctx, call, -1, arg, NULL, &scratch);
 	c->ctx->trace = trace;
 	return rc;
 }
@@ -105,7 +105,9 @@ bool look_ranges(struct iom_case *c, uint32_t ioas, struct look_ranges *out)
 	*out = (struct look_ranges){ 0 };
 	for (;;) {
 		struct iom_ioas_iova_ranges arg = {
-			.size = sizeof(arg), .ioas_id = ioas, .num_iovas = room,
+			.size = sizeof(arg),
+			.ioas_id = ioas,
+			.num_iovas = room,
 		};
 		int rc;
 

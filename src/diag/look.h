@@ -19,14 +19,14 @@ uint64_t look_get(const struct iom_case *c, const char *name);
 uint32_t look_id(const struct iom_case *c, const char *name);
 bool look_is(const struct iom_case *c, const char *call);
 
-/* Issues a read-only call on the case's context, untraced. rc as iom_issue(), < 0 also in dry run. */
+/* Issues a read-only call on the context, untraced. rc of iom_issue(), < 0 also in a dry run. */
 int look_issue(struct iom_case *c, const char *call, void *arg);
 
 /* Where a map or copy wants to go. */
 struct look_want {
 	uint32_t ioas;
 	uint64_t iova, length, last; /* last only when neither zero nor wrapping */
-	uint64_t va;		     /* user address or file offset */
+	uint64_t va; /* user address or file offset */
 	bool fixed, wraps, va_known;
 	const char *ioas_name, *iova_name, *va_name;
 };
@@ -48,9 +48,9 @@ void look_ranges_text(const struct look_ranges *r, char *buf, size_t len);
 
 /* What keeps [start, last] from being mapped: a hole between usable ranges. */
 struct look_hole {
-	uint64_t at;	      /* first address of the request that is in it */
+	uint64_t at; /* first address of the request that is in it */
 	uint64_t start, last; /* the named region, or the hole */
-	char kind[24];	      /* "msi", "aperture", ...; "" when nobody knows */
+	char kind[24]; /* "msi", "aperture", ...; "" when nobody knows */
 	char owner[40];
 };
 /* False when all of it is usable (or the case is blind). */

@@ -16,7 +16,7 @@
 #include "iommuctl/host.h"
 #include "system.h"
 
-#define TRY_EMU "--backend emu answers without a kernel or hardware"
+#define TRY_EMU	 "--backend emu answers without a kernel or hardware"
 #define CDEV_DIR "/dev/vfio/devices/"
 
 struct opening {
@@ -31,41 +31,50 @@ static void kernel_lacks_node(const struct opening *o)
 {
 	char iommufd = iom_system_config(o->root, o->kernel, "CONFIG_IOMMUFD");
 	bool module = iom_system_module(o->root, o->kernel, "modules.dep", "iommufd");
-	const char *no_iommu = iom_system_has_iommu(o->root) == IOM_NO ?
-			       "; the machine shows no IOMMU either (/sys/class/iommu is empty)" : "";
+	const char *no_iommu =
+		iom_system_has_iommu(o->root) == IOM_NO
+			? "; the machine shows no IOMMU either (/sys/class/iommu is empty)"
+			: "";
 
 	if (module) {
-		iom_fact(o->err, "the iommufd module of kernel %s is not loaded%s", o->kernel, no_iommu);
+		iom_fact(o->err, "the iommufd module of kernel %s is not loaded%s", o->kernel,
+			 no_iommu);
 		iom_hint(o->err, "modprobe iommufd%s; " TRY_EMU,
 			 o->container ? " on the host of this container" : "");
 		return;
 	}
 	if (iommufd == 'n') {
-		iom_fact(o->err, "kernel %s is built without CONFIG_IOMMUFD%s", o->kernel, no_iommu);
+		iom_fact(o->err, "kernel %s is built without CONFIG_IOMMUFD%s", o->kernel,
+			 no_iommu);
 		iom_hint(o->err, "use a kernel with CONFIG_IOMMUFD=m or =y; " TRY_EMU);
 		return;
 	}
 	if (iommufd) {
-		iom_fact(o->err, "kernel %s has CONFIG_IOMMUFD=%c but no iommu device is registered%s",
+		iom_fact(o->err,
+			 "kernel %s has CONFIG_IOMMUFD=%c but no iommu device is registered%s",
 			 o->kernel, iommufd, no_iommu);
-		iom_hint(o->err, "%s; " TRY_EMU, iommufd == 'm' ?
-			 "install the iommufd module of this kernel" : "look at the kernel's boot log");
+		iom_hint(o->err, "%s; " TRY_EMU,
+			 iommufd == 'm' ? "install the iommufd module of this kernel"
+					: "look at the kernel's boot log");
 		return;
 	}
 	iom_fact(o->err, "there is no %s, and no iommufd module for kernel %s%s", o->path,
 		 o->kernel[0] ? o->kernel : "(unknown)", no_iommu);
-	iom_hint(o->err, "the kernel needs CONFIG_IOMMUFD (its configuration cannot be read here); "
-		 TRY_EMU);
+	iom_hint(o->err, "the kernel needs CONFIG_IOMMUFD (its configuration cannot be read "
+			 "here); " TRY_EMU);
 }
 
 static void iommu_missing(const struct opening *o)
 {
 	o->err->exit = IOM_EXIT_UNSUPPORTED;
 	if (iom_system_misc(o->root, "iommu") == IOM_YES) {
-		iom_fact(o->err, "the kernel has iommufd (/proc/misc lists it), but %s is not in this "
-			 "mount namespace%s%s", o->path, o->container ? ": a container, says " : "",
+		iom_fact(o->err,
+			 "the kernel has iommufd (/proc/misc lists it), but %s is not in this "
+			 "mount namespace%s%s",
+			 o->path, o->container ? ": a container, says " : "",
 			 o->container ? o->container : "");
-		iom_hint(o->err, "give the container the node (--device /dev/iommu), or make it with "
+		iom_hint(o->err,
+			 "give the container the node (--device /dev/iommu), or make it with "
 			 "mknod from /sys/class/misc/iommu/dev; " TRY_EMU);
 		return;
 	}
@@ -99,13 +108,17 @@ static void cdev_missing(const struct opening *o)
 
 	if (iom_system_exists(o->root, "/sys/class/vfio-dev/%s/dev", name)) {
 		o->err->exit = IOM_EXIT_UNSUPPORTED;
-		iom_fact(o->err, "the kernel has the device (/sys/class/vfio-dev/%s), but its node is not "
-			 "in this mount namespace", name);
+		iom_fact(o->err,
+			 "the kernel has the device (/sys/class/vfio-dev/%s), but its node is not "
+			 "in this mount namespace",
+			 name);
 		iom_hint(o->err, "give the container the node (--device %s); " TRY_EMU, o->path);
 	} else if (iom_system_exists(o->root, "/sys/class/vfio-dev/%s", name)) {
 		o->err->exit = IOM_EXIT_UNSUPPORTED;
-		iom_fact(o->err, "/sys/class/vfio-dev/%s has no dev file: the kernel is built without "
-			 "CONFIG_VFIO_DEVICE_CDEV", name);
+		iom_fact(o->err,
+			 "/sys/class/vfio-dev/%s has no dev file: the kernel is built without "
+			 "CONFIG_VFIO_DEVICE_CDEV",
+			 name);
 		iom_hint(o->err, "use a kernel with CONFIG_VFIO_DEVICE_CDEV=y; " TRY_EMU);
 	} else {
 		o->err->exit = IOM_EXIT_NOT_FOUND;
@@ -125,8 +138,10 @@ static void other_missing(const struct opening *o)
 		return;
 	}
 	o->err->exit = IOM_EXIT_UNSUPPORTED;
-	iom_fact(o->err, "%s %s", o->path, stat(o->path, &st) ? "does not exist" : "is there, but what "
-		 "it stands for is not");
+	iom_fact(o->err, "%s %s", o->path,
+		 stat(o->path, &st) ? "does not exist"
+				    : "is there, but what "
+				      "it stands for is not");
 	iom_hint(o->err, "the usual node is /dev/iommu; " TRY_EMU);
 }
 
@@ -150,8 +165,10 @@ static void refused(const struct opening *o)
 		return;
 	}
 	pw = getpwuid(st.st_uid);
-	snprintf(user, sizeof(user), "%u", (unsigned int)st.st_uid);
-	snprintf(user, sizeof(user), "%.31s", pw ? pw->pw_name : user);
+	if (pw)
+		snprintf(user, sizeof(user), "%s", pw->pw_name);
+	else
+		snprintf(user, sizeof(user), "%u", (unsigned int)st.st_uid);
 	gr = getgrgid(st.st_gid);
 	snprintf(group, sizeof(group), "%u", (unsigned int)st.st_gid);
 	iom_fact(o->err, "%s is %s:%s %04o; you are uid %u%s%s", o->path, pw ? pw->pw_name : user,
@@ -160,9 +177,10 @@ static void refused(const struct opening *o)
 		 o->container ? o->container : "");
 	if (!access(o->path, R_OK | W_OK))
 		iom_hint(o->err, "its rights would let you: the device cgroup or a security module "
-			 "refuses; allow the device there; " TRY_EMU);
+				 "refuses; allow the device there; " TRY_EMU);
 	else
-		iom_hint(o->err, "run it as root, or as a member of a group that a udev rule gives the "
+		iom_hint(o->err,
+			 "run it as root, or as a member of a group that a udev rule gives the "
 			 "node to; " TRY_EMU);
 }
 
@@ -171,11 +189,13 @@ static void emulated(const struct opening *o)
 	o->err->exit = iom_exit_of_errno(o->err->code);
 	if (o->err->code == -ENOENT) {
 		iom_fact(o->err, "the emulated machine has no %s", o->path);
-		iom_hint(o->err, "describe the device in --emu (device=NAME), or use vfio0 or vfio1 of the "
+		iom_hint(o->err,
+			 "describe the device in --emu (device=NAME), or use vfio0 or vfio1 of the "
 			 "default machine of --backend emu");
 		return;
 	}
-	iom_hint(o->err, "the emulator keeps one descriptor for each node: close some of this process");
+	iom_hint(o->err,
+		 "the emulator keeps one descriptor for each node: close some of this process");
 }
 
 void iom_explain_open(const char *backend, const char *path, int code, const char *sysroot,
@@ -199,7 +219,9 @@ void iom_explain_open(const char *backend, const char *path, int code, const cha
 	else if (code == -EACCES || code == -EPERM)
 		refused(&o);
 	else
-		iom_hint(err, "%s; " TRY_EMU, code == -EBUSY ? "something else holds it open: close that" :
-			 code == -EMFILE || code == -ENFILE ? "no file descriptor is left: raise RLIMIT_NOFILE" :
-			 "the node is there and the kernel refused to open it");
+		iom_hint(err, "%s; " TRY_EMU,
+			 code == -EBUSY ? "something else holds it open: close that"
+			 : code == -EMFILE || code == -ENFILE
+				 ? "no file descriptor is left: raise RLIMIT_NOFILE"
+				 : "the node is there and the kernel refused to open it");
 }

@@ -13,10 +13,10 @@
 #include "iommuctl/uapi.h"
 #include "system.h"
 
-#define FIRST_NR 0x3b80u
-#define LAST_NR 0x3b97u		  /* numbers of patch series end here */
+#define FIRST_NR	     0x3b80u
+#define LAST_NR		     0x3b97u /* numbers of patch series end here */
 #define VFIO_GET_API_VERSION 0x3b64u /* takes no argument, changes nothing */
-#define BIG 4096u		  /* larger than any struct of the interface, bytes */
+#define BIG		     4096u /* larger than any struct of the interface, bytes */
 
 struct asker {
 	struct iom_backend *be;
@@ -180,7 +180,9 @@ static void probe_calls(struct asker *a, struct iom_probe *p)
 static int get_option(struct asker *a, uint32_t option, uint32_t object)
 {
 	struct iom_option arg = {
-		.size = sizeof(arg), .option_id = option, .op = IOM_OPTION_OP_GET,
+		.size = sizeof(arg),
+		.option_id = option,
+		.op = IOM_OPTION_OP_GET,
 		.object_id = object,
 	};
 	int rc = ask_open(a);
@@ -235,7 +237,7 @@ static void probe_options(struct asker *a, struct iom_probe *p)
 		option_answer(get_option(a, IOM_OPTION_SW_MSI_SIZE, 0), -ENOENT);
 	o[IOM_OPTION_SW_MSI_START] =
 		option_answer(get_option(a, IOM_OPTION_SW_MSI_START, 0), -ENOENT);
-	/* Another patch series gives number 2 to an option that answers alike, without a number 3. */
+	/* Another series gives number 2 to an option that answers alike, and has no number 3. */
 	if (o[IOM_OPTION_SW_MSI_START] == IOM_YES && o[IOM_OPTION_SW_MSI_SIZE] != IOM_YES)
 		o[IOM_OPTION_SW_MSI_START] = IOM_UNKNOWN;
 }
@@ -255,8 +257,9 @@ static enum iom_tri cdev_of_host(const char *root, const char *release)
 	/* A device without a dev file: the kernel has VFIO, but no device nodes. */
 	while (dir && (de = readdir(dir)) && found != IOM_YES)
 		if (de->d_name[0] != '.')
-			found = iom_system_exists(root, "/sys/class/vfio-dev/%s/dev", de->d_name) ?
-				IOM_YES : IOM_NO;
+			found = iom_system_exists(root, "/sys/class/vfio-dev/%s/dev", de->d_name)
+					? IOM_YES
+					: IOM_NO;
 	if (dir)
 		closedir(dir);
 	if (found != IOM_UNKNOWN)

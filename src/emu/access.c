@@ -96,8 +96,7 @@ static bool is_page_aligned(const struct emu_area *a, uint64_t iova, uint64_t la
 {
 	if (emu_area_byte(a, iova) & (EMU_PAGE - 1))
 		return false;
-	return a->node.last >= last ||
-	       !((emu_area_byte(a, a->node.last) + 1) & (EMU_PAGE - 1));
+	return a->node.last >= last || !((emu_area_byte(a, a->node.last) + 1) & (EMU_PAGE - 1));
 }
 
 static int pin_range(struct emu_ioas *ioas, uint64_t iova, uint64_t last, bool write)
@@ -177,8 +176,7 @@ static int change_ioas(struct emu_access *acc, struct emu_ioas *ioas)
 		return 0;
 	if (ioas) {
 		/* the new one must bear the alignment before the old one is left */
-		struct emu_access probe = { .alignment = acc->alignment,
-					    .next = ioas->accesses };
+		struct emu_access probe = { .alignment = acc->alignment, .next = ioas->accesses };
 
 		ioas->accesses = &probe;
 		rc = emu_pt_update_alignment(ioas);
@@ -411,8 +409,7 @@ static int rw_range(struct emu_access *acc, uint64_t iova, char *buf, uint64_t l
 
 		if (a->prevent_access)
 			return -EINVAL;
-		if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) ||
-		    (write && !a->pages->writable))
+		if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) || (write && !a->pages->writable))
 			return -EPERM;
 		rc = emu_pages_rw(a->pages, emu_area_byte(a, iova), buf, to - iova + 1, write,
 				  flags & IOM_MOCK_ACCESS_RW_SLOW_PATH);

@@ -97,7 +97,7 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 	int rc;
 
 	if (nr < EMU_FIRST_NR || nr - EMU_FIRST_NR >= EMU_N_OPS)
-		return -ENOTTY;
+		return emu_compat_ioctl(ctx, code, uptr);
 	rc = emu_copy_from(&u.user_size, uptr, sizeof(u.user_size));
 	if (rc)
 		return rc;

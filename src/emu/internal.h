@@ -12,10 +12,10 @@
 
 /* The machine has 4 KiB pages and 2 MiB transparent ones, whatever the host has. */
 #define EMU_PAGE_SHIFT 12
-#define EMU_PAGE ((uint64_t)1 << EMU_PAGE_SHIFT)
-#define EMU_HUGE_PAGE ((uint64_t)1 << 21)
-#define EMU_UNIT_MOCK (-1)
-#define EMU_MIB ((uint64_t)1 << 20)
+#define EMU_PAGE       ((uint64_t)1 << EMU_PAGE_SHIFT)
+#define EMU_HUGE_PAGE  ((uint64_t)1 << 21)
+#define EMU_UNIT_MOCK  (-1)
+#define EMU_MIB	       ((uint64_t)1 << 20)
 
 enum { EMU_READ = 1, EMU_WRITE = 2 };
 
@@ -25,15 +25,15 @@ enum { EMU_READ = 1, EMU_WRITE = 2 };
 struct emu_obj {
 	uint32_t id;
 	uint32_t users; /* 1 is the table's own; an object with more cannot be destroyed */
-	uint8_t type;	/* enum iom_obj */
-	bool live;	/* its id is reserved from the start, but found only from here on */
+	uint8_t type; /* enum iom_obj */
+	bool live; /* its id is reserved from the start, but found only from here on */
 };
 
 struct emu_objtab {
 	struct emu_obj **slot; /* by id */
-	uint64_t *used;	       /* bitmap of reserved ids; bit 0 is always set */
-	uint32_t words;	       /* of the bitmap; 64 slots each */
-	uint32_t first_free;   /* no free id is in a lower word */
+	uint64_t *used; /* bitmap of reserved ids; bit 0 is always set */
+	uint32_t words; /* of the bitmap; 64 slots each */
+	uint32_t first_free; /* no free id is in a lower word */
 	uint32_t count;
 };
 
@@ -68,7 +68,7 @@ struct emu_pages {
 	uint8_t account; /* enum emu_account, decided when the first page is pinned */
 	bool writable;
 	bool account_mm;
-	uint64_t base;		  /* page aligned user address, or offset in the file */
+	uint64_t base; /* page aligned user address, or offset in the file */
 	struct emu_backing *file; /* NULL: memory of this process */
 	struct emu_area *areas;
 	struct emu_pin *pins;
@@ -126,7 +126,7 @@ struct emu_group {
 	int64_t number; /* negative: nobody else can join */
 	struct emu_ctx *owner;
 	uint32_t owner_cnt;
-	struct emu_hwpt *hwpt;	   /* what the group is attached to */
+	struct emu_hwpt *hwpt; /* what the group is attached to */
 	struct emu_idev *attached; /* devices that asked for it */
 };
 
@@ -183,10 +183,10 @@ enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS };
 
 struct emu_file {
 	enum emu_file_kind kind;
-	int fd;			   /* a real one, so that the number stays ours */
-	struct emu_ctx *ctx;	   /* VFIO: NULL until bound */
-	struct emu_dev *dev;	   /* VFIO */
-	struct emu_idev *idev;	   /* VFIO: once bound */
+	int fd; /* a real one, so that the number stays ours */
+	struct emu_ctx *ctx; /* VFIO: NULL until bound */
+	struct emu_dev *dev; /* VFIO */
+	struct emu_idev *idev; /* VFIO: once bound */
 	struct emu_access *access; /* ACCESS */
 };
 
@@ -203,9 +203,9 @@ struct emu_backing {
 struct emu_ucmd {
 	struct iom_emu *emu;
 	struct emu_ctx *ctx;
-	uint64_t uptr;	    /* the caller's struct */
+	uint64_t uptr; /* the caller's struct */
 	uint32_t user_size; /* its size as the caller says */
-	void *cmd;	    /* our copy, full size */
+	void *cmd; /* our copy, full size */
 };
 
 struct emu_op {
@@ -215,7 +215,7 @@ struct emu_op {
 };
 
 #define EMU_FIRST_NR 0x80
-#define EMU_N_OPS 0x21 /* up to the selftest command 0xa0 */
+#define EMU_N_OPS    0x21 /* up to the selftest command 0xa0 */
 
 struct iom_emu {
 	pthread_mutex_t lock;
@@ -289,7 +289,15 @@ void emu_ioas_destroy(struct emu_obj *o);
 /* The selftest's short form of an address: low half the n-th area, high half an offset. */
 uint64_t emu_ioas_nth_iova(const struct emu_ioas *ioas, uint64_t nth);
 
+/* Maps memory of the caller as IOAS_MAP does with these flags. */
+int emu_ioas_map_user(struct emu_ioas *ioas, uint64_t va, uint64_t length, uint64_t *iova,
+		      uint32_t flags) iom_must_check;
+
+/* compat.c; arg is an address or a number, as the code has it */
+int emu_compat_ioctl(struct emu_ctx *ctx, uint32_t code, uint64_t arg);
+
 /* option.c */
+int emu_ioas_disable_large_pages(struct emu_ioas *ioas) iom_must_check;
 int emu_option(struct emu_ucmd *u);
 
 /* pagetable.c; IOVAs in bytes, every last inclusive */
@@ -328,6 +336,11 @@ static inline uint64_t emu_area_byte(const struct emu_area *a, uint64_t iova)
 int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t length,
 	       uint64_t *iova, unsigned int prot, bool alloc) iom_must_check;
 int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t *unmapped);
+/* Makes two areas of the one at iova, the first ending there. Nothing to do: 0. */
+int emu_pt_split(struct emu_ioas *ioas, uint64_t iova) iom_must_check;
+/* Calls fn for each range that is not reserved until it returns non-zero. */
+int emu_pt_each_range(const struct emu_ioas *ioas,
+		      int (*fn)(uint64_t start, uint64_t last, void *arg), void *arg);
 int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const void *owner,
 		   const char *kind, const char *name) iom_must_check;
 void emu_pt_unreserve(struct emu_ioas *ioas, const void *owner);
@@ -351,8 +364,8 @@ int emu_pages_account(struct iom_emu *emu, struct emu_pages *p) iom_must_check;
 void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p);
 bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index);
 /* Between buf and the pages; -EFAULT, -EINVAL. slow: as a device would see them. */
-int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length,
-		 bool write, bool slow) iom_must_check;
+int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length, bool write,
+		 bool slow) iom_must_check;
 /* Finds or makes the one for an open file. NULL with *rc set. The caller holds a reference. */
 struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc);
 void emu_backing_put(struct iom_emu *emu, struct emu_backing *b);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define MAP_FLAGS (IOM_IOAS_MAP_FIXED_IOVA | IOM_IOAS_MAP_WRITEABLE | IOM_IOAS_MAP_READABLE)
+#define MAP_FLAGS  (IOM_IOAS_MAP_FIXED_IOVA | IOM_IOAS_MAP_WRITEABLE | IOM_IOAS_MAP_READABLE)
 #define PROT_FLAGS ((uint32_t)(IOM_IOAS_MAP_WRITEABLE | IOM_IOAS_MAP_READABLE))
 
 void emu_ioas_destroy(struct emu_obj *o)
@@ -37,26 +37,28 @@ int emu_ioas_alloc(struct emu_ucmd *u)
 
 /* ---- ranges ---- */
 
-static int put_range(struct iom_ioas_iova_ranges *cmd, uint32_t max, uint64_t start,
-		     uint64_t last)
+struct range_out {
+	struct iom_ioas_iova_ranges *cmd;
+	uint32_t max;
+};
+
+static int put_range(uint64_t start, uint64_t last, void *arg)
 {
 	struct iom_iova_range r = { start, last };
-	uint32_t i = cmd->num_iovas++;
+	struct range_out *out = arg;
+	uint32_t i = out->cmd->num_iovas++;
 
-	if (i >= max)
+	if (i >= out->max)
 		return 0;
-	return emu_copy_to(cmd->allowed_iovas + (uint64_t)i * sizeof(r), &r, sizeof(r));
+	return emu_copy_to(out->cmd->allowed_iovas + (uint64_t)i * sizeof(r), &r, sizeof(r));
 }
 
 int emu_ioas_iova_ranges(struct emu_ucmd *u)
 {
 	struct iom_ioas_iova_ranges *cmd = u->cmd;
-	uint32_t max = cmd->num_iovas;
+	struct range_out out = { cmd, cmd->num_iovas };
 	struct emu_ioas *ioas;
-	struct iom_inode *n;
-	uint64_t pos = 0;
-	bool more = true;
-	int rc = 0;
+	int rc;
 
 	if (cmd->reserved)
 		return -EOPNOTSUPP;
@@ -65,22 +67,12 @@ int emu_ioas_iova_ranges(struct emu_ucmd *u)
 		return -ENOENT;
 	cmd->num_iovas = 0;
 	cmd->out_iova_alignment = ioas->alignment;
-	n = iom_itree_first(&ioas->reserved, 0, UINT64_MAX);
-	for (; n && more && !rc; n = iom_itree_next(n, 0, UINT64_MAX)) {
-		if (n->start > pos)
-			rc = put_range(cmd, max, pos, n->start - 1);
-		more = n->last != UINT64_MAX;
-		if (more && n->last >= pos)
-			pos = n->last + 1;
-	}
-	if (more && !rc)
-		rc = put_range(cmd, max, pos, UINT64_MAX);
+	rc = emu_pt_each_range(ioas, put_range, &out);
+	if (!rc)
+		rc = emu_respond(u, sizeof(*cmd));
 	if (rc)
 		return rc;
-	rc = emu_respond(u, sizeof(*cmd));
-	if (rc)
-		return rc;
-	return cmd->num_iovas > max ? -EMSGSIZE : 0;
+	return cmd->num_iovas > out.max ? -EMSGSIZE : 0;
 }
 
 static void free_allowed(struct iom_itree *t)
@@ -164,11 +156,26 @@ static int map_pages(struct emu_ioas *ioas, struct emu_pages *pages, uint64_t st
 	return rc;
 }
 
+int emu_ioas_map_user(struct emu_ioas *ioas, uint64_t va, uint64_t length, uint64_t *iova,
+		      uint32_t flags)
+{
+	uint64_t base = va & ~(EMU_PAGE - 1), end;
+	struct emu_pages *pages;
+
+	if (__builtin_add_overflow(va, length, &end))
+		return -EOVERFLOW;
+	if (!length || length > UINT64_MAX - EMU_PAGE)
+		return -EINVAL;
+	pages = emu_pages_new(ioas->ctx, base, NULL, flags & IOM_IOAS_MAP_WRITEABLE);
+	if (!pages)
+		return -ENOMEM;
+	return map_pages(ioas, pages, va - base, length, iova, flags);
+}
+
 int emu_ioas_map(struct emu_ucmd *u)
 {
 	struct iom_ioas_map *cmd = u->cmd;
-	uint64_t iova = cmd->iova, end, base;
-	struct emu_pages *pages;
+	uint64_t iova = cmd->iova;
 	struct emu_ioas *ioas;
 	int rc;
 
@@ -181,15 +188,7 @@ int emu_ioas_map(struct emu_ucmd *u)
 	ioas = emu_ioas_get(u->ctx, cmd->ioas_id);
 	if (!ioas)
 		return -ENOENT;
-	if (__builtin_add_overflow(cmd->user_va, cmd->length, &end))
-		return -EOVERFLOW;
-	if (!cmd->length || cmd->length > UINT64_MAX - EMU_PAGE)
-		return -EINVAL;
-	base = cmd->user_va & ~(EMU_PAGE - 1);
-	pages = emu_pages_new(u->ctx, base, NULL, cmd->flags & IOM_IOAS_MAP_WRITEABLE);
-	if (!pages)
-		return -ENOMEM;
-	rc = map_pages(ioas, pages, cmd->user_va - base, cmd->length, &iova, cmd->flags);
+	rc = emu_ioas_map_user(ioas, cmd->user_va, cmd->length, &iova, cmd->flags);
 	if (rc)
 		return rc;
 	cmd->iova = iova;
@@ -222,9 +221,9 @@ int emu_ioas_map_file(struct emu_ucmd *u)
 	if (!file)
 		return rc;
 	base = cmd->start & ~(EMU_PAGE - 1);
-	pages = cmd->length > UINT64_MAX - EMU_PAGE ?
-			NULL :
-			emu_pages_new(u->ctx, base, file, cmd->flags & IOM_IOAS_MAP_WRITEABLE);
+	pages = cmd->length > UINT64_MAX - EMU_PAGE
+			? NULL
+			: emu_pages_new(u->ctx, base, file, cmd->flags & IOM_IOAS_MAP_WRITEABLE);
 	if (!pages) {
 		emu_backing_put(u->emu, file);
 		return cmd->length > UINT64_MAX - EMU_PAGE ? -EINVAL : -ENOMEM;
@@ -248,8 +247,8 @@ uint64_t emu_ioas_nth_iova(const struct emu_ioas *ioas, uint64_t nth)
 }
 
 /* The pieces of [iova, iova + length): -EINVAL, -EOVERFLOW, -ENOENT for a gap, -ENOMEM. */
-static int gather(struct emu_ioas *src, uint64_t iova, uint64_t length,
-		  struct emu_slice **slices, size_t *count)
+static int gather(struct emu_ioas *src, uint64_t iova, uint64_t length, struct emu_slice **slices,
+		  size_t *count)
 {
 	struct emu_slice *s = NULL, *bigger;
 	uint64_t last, pos = iova;
@@ -271,8 +270,7 @@ static int gather(struct emu_ioas *src, uint64_t iova, uint64_t length,
 			}
 			s = bigger;
 		}
-		s[n++] = (struct emu_slice){ a->pages, emu_area_byte(a, pos), to - pos + 1,
-					     NULL };
+		s[n++] = (struct emu_slice){ a->pages, emu_area_byte(a, pos), to - pos + 1, NULL };
 		if (to == last)
 			break;
 		pos = to + 1;
@@ -303,8 +301,7 @@ int emu_ioas_copy(struct emu_ucmd *u)
 	}
 	if (cmd->flags & ~(uint32_t)MAP_FLAGS)
 		return -EOPNOTSUPP;
-	if (cmd->length == UINT64_MAX || cmd->src_iova == UINT64_MAX ||
-	    cmd->dst_iova == UINT64_MAX)
+	if (cmd->length == UINT64_MAX || cmd->src_iova == UINT64_MAX || cmd->dst_iova == UINT64_MAX)
 		return -EOVERFLOW;
 	if (!(cmd->flags & PROT_FLAGS))
 		return -EINVAL;
@@ -316,8 +313,8 @@ int emu_ioas_copy(struct emu_ucmd *u)
 	dst = emu_ioas_get(u->ctx, cmd->dst_ioas_id);
 	iova = cmd->dst_iova;
 	rc = dst ? emu_pt_map(dst, slices, n, cmd->length, &iova, prot_of(cmd->flags),
-			      !(cmd->flags & IOM_IOAS_MAP_FIXED_IOVA)) :
-		   -ENOENT;
+			      !(cmd->flags & IOM_IOAS_MAP_FIXED_IOVA))
+		 : -ENOENT;
 	for (i = 0; i < n && !rc; i++)
 		slices[i].pages->refs++;
 	free(slices);

@@ -6,14 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_DEVICES                                                          \
-	"device=vfio0,bdf=0000:00:02.0,iommu=0,resv=0x8000000-0x80fffff:sw-msi;" \
+#define DEFAULT_DEVICES                                                                            \
+	"device=vfio0,bdf=0000:00:02.0,iommu=0,resv=0x8000000-0x80fffff:sw-msi;"                   \
 	"device=vfio1,bdf=0000:00:03.0,iommu=1,resv=0xfee00000-0xfeefffff:msi"
 #define DEFAULT_APERTURE_LAST (((uint64_t)1 << 48) - 1)
-#define DEFAULT_PGSIZES 0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
+#define DEFAULT_PGSIZES	      0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
 
-static const char *const kinds[] = { "msi", "sw-msi", "direct", "direct-relaxable",
-				     "reserved" };
+static const char *const kinds[] = { "msi", "sw-msi", "direct", "direct-relaxable", "reserved" };
 
 static int out_of_memory(struct iom_err *err)
 {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ
-#define MADV_POPULATE_READ 22
+#define MADV_POPULATE_READ  22
 #define MADV_POPULATE_WRITE 23
 #endif
 
@@ -60,8 +60,7 @@ static inline bool on_stack(uint64_t addr, size_t len)
 		return false;
 	if (!stack_high)
 		find_stack();
-	return here >= stack_low && addr >= here && addr < stack_high &&
-	       len <= stack_high - addr;
+	return here >= stack_low && addr >= here && addr < stack_high && len <= stack_high - addr;
 }
 
 /* Where process_vm_readv() is forbidden: a pipe checks addresses as well, page by page. */
@@ -93,8 +92,8 @@ static int copy_checked(void *ours, uint64_t theirs, size_t len, bool to_them)
 		size_t n = len < (1u << 30) ? len : (1u << 30);
 		struct iovec local = { ours, n };
 		struct iovec remote = { (void *)(uintptr_t)theirs, n };
-		ssize_t done = to_them ? process_vm_writev(getpid(), &local, 1, &remote, 1, 0) :
-					 process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
+		ssize_t done = to_them ? process_vm_writev(getpid(), &local, 1, &remote, 1, 0)
+				       : process_vm_readv(getpid(), &local, 1, &remote, 1, 0);
 
 		if (done < 0 && (errno == EPERM || errno == ENOSYS))
 			return copy_by_pipe(ours, theirs, len, to_them);
@@ -195,8 +194,7 @@ int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 
 	if (!page)
 		page = (uint64_t)sysconf(_SC_PAGESIZE);
-	if (__builtin_add_overflow(addr, len, &end) ||
-	    __builtin_add_overflow(end, page - 1, &end))
+	if (__builtin_add_overflow(addr, len, &end) || __builtin_add_overflow(end, page - 1, &end))
 		return -EFAULT;
 	start = addr & ~(page - 1);
 	end &= ~(page - 1);

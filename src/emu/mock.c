@@ -9,7 +9,9 @@
 
 /* The unmerged series reserves the top of an aperture that it makes longer by as much. */
 #define MOCK_RESV_START 0x80000000u
-#define MOCK_RESV_LAST 0x8fffffffu
+#define MOCK_RESV_LAST	0x8fffffffu
+/* Every power of two from 2 KiB to 64 GiB. */
+#define MOCK_PGSIZES ((uint64_t)0x1ffffff800)
 /* Smallest limit of temporary memory: one entry of the kernel's page batch. */
 #define MIN_TEMP_MEMORY 12
 
@@ -47,7 +49,7 @@ static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
 	dev->unit = EMU_UNIT_MOCK;
 	dev->aperture_start = IOM_MOCK_APERTURE_START;
 	dev->aperture_last = IOM_MOCK_APERTURE_LAST;
-	dev->pgsizes = IOM_MOCK_PAGE_SIZE;
+	dev->pgsizes = MOCK_PGSIZES;
 	dev->group = calloc(1, sizeof(*dev->group));
 	if (!dev->group)
 		return -ENOMEM;
@@ -121,9 +123,8 @@ static int mock_start(struct emu_ucmd *u, struct emu_selftest *st)
 static int mock_domain(struct emu_ucmd *u)
 {
 	struct iom_test_cmd *cmd = u->cmd;
-	uint32_t flags = cmd->op == IOM_TEST_OP_MOCK_DOMAIN_FLAGS ?
-				 cmd->mock_domain_flags.dev_flags :
-				 0;
+	uint32_t flags =
+		cmd->op == IOM_TEST_OP_MOCK_DOMAIN_FLAGS ? cmd->mock_domain_flags.dev_flags : 0;
 	struct emu_selftest *st;
 	int rc = 0;
 
@@ -198,8 +199,7 @@ static void ident_of(const struct emu_area *a, uint64_t iova, struct emu_ident *
 		emu_mem_ident(at, id);
 		return;
 	}
-	*id = (struct emu_ident){ true, p->file->dev, p->file->ino, at,
-				  a->node.last - iova + 1 };
+	*id = (struct emu_ident){ true, p->file->dev, p->file->ino, at, a->node.last - iova + 1 };
 }
 
 int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, uint64_t uptr)
@@ -287,8 +287,7 @@ static int count_refs(struct emu_obj *o, void *arg)
 			if (!c->asked)
 				emu_mem_ident(c->at, &c->id);
 			c->asked = true;
-			if (!c->id.file || c->id.dev != p->file->dev ||
-			    c->id.ino != p->file->ino)
+			if (!c->id.file || c->id.dev != p->file->dev || c->id.ino != p->file->ino)
 				continue;
 			at = c->id.pos;
 		}

@@ -9,10 +9,8 @@
 #define MAX_WORDS (1u << 25) /* ids have 31 bits */
 
 static void (*const destroy_ops[])(struct emu_obj *o) = {
-	[IOM_OBJ_DEVICE] = emu_idev_destroy,
-	[IOM_OBJ_HWPT_PAGING] = emu_hwpt_destroy,
-	[IOM_OBJ_IOAS] = emu_ioas_destroy,
-	[IOM_OBJ_ACCESS] = emu_access_destroy,
+	[IOM_OBJ_DEVICE] = emu_idev_destroy,	   [IOM_OBJ_HWPT_PAGING] = emu_hwpt_destroy,
+	[IOM_OBJ_IOAS] = emu_ioas_destroy,	   [IOM_OBJ_ACCESS] = emu_access_destroy,
 	[IOM_OBJ_SELFTEST] = emu_selftest_destroy,
 };
 
@@ -32,8 +30,7 @@ static bool grow(struct emu_objtab *t)
 	if (!used)
 		return false;
 	t->used = used;
-	memset(slot + (size_t)t->words * 64, 0,
-	       (size_t)(words - t->words) * 64 * sizeof(*slot));
+	memset(slot + (size_t)t->words * 64, 0, (size_t)(words - t->words) * 64 * sizeof(*slot));
 	memset(used + t->words, 0, (words - t->words) * sizeof(*used));
 	used[0] |= 1; /* ids start at 1 */
 	t->words = words;

@@ -26,7 +26,7 @@ static int rlimit_mode(struct emu_ucmd *u, struct iom_option *cmd)
 	return 0;
 }
 
-static int disable_large_pages(struct emu_ioas *ioas)
+int emu_ioas_disable_large_pages(struct emu_ioas *ioas)
 {
 	int rc;
 
@@ -56,7 +56,7 @@ static int huge_pages(struct emu_ucmd *u, struct iom_option *cmd)
 	if (cmd->val64 > 1)
 		return -EINVAL;
 	if (!cmd->val64)
-		return disable_large_pages(ioas);
+		return emu_ioas_disable_large_pages(ioas);
 	ioas->no_large_pages = false;
 	return emu_pt_update_alignment(ioas);
 }

@@ -103,15 +103,14 @@ void emu_backing_put(struct iom_emu *emu, struct emu_backing *b)
 struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_backing *file,
 				bool writable)
 {
-	struct emu_pages *p = calloc(1, sizeof(*p));
+	struct emu_pages *p = malloc(sizeof(*p));
 
-	if (!p)
-		return NULL;
-	p->refs = 1;
-	p->base = base;
-	p->file = file;
-	p->writable = writable;
-	p->account_mm = ctx->account_mm;
+	if (p)
+		*p = (struct emu_pages){ .refs = 1,
+					 .writable = writable,
+					 .account_mm = ctx->account_mm,
+					 .base = base,
+					 .file = file };
 	return p;
 }
 
@@ -266,8 +265,8 @@ bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index)
 static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t length, bool write)
 {
 	while (length) {
-		ssize_t n = write ? pwrite(b->fd, buf, length, (off_t)pos) :
-				    pread(b->fd, buf, length, (off_t)pos);
+		ssize_t n = write ? pwrite(b->fd, buf, length, (off_t)pos)
+				  : pread(b->fd, buf, length, (off_t)pos);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -280,8 +279,8 @@ static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t leng
 	return 0;
 }
 
-int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length,
-		 bool write, bool slow)
+int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length, bool write,
+		 bool slow)
 {
 	uint64_t first = start_byte >> EMU_PAGE_SHIFT;
 	uint64_t last = (start_byte + length - 1) >> EMU_PAGE_SHIFT;

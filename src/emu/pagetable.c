@@ -24,8 +24,8 @@ void emu_pt_free(struct emu_ioas *ioas)
 {
 	emu_pt_unmap(ioas, 0, UINT64_MAX, NULL);
 	while (ioas->reserved.root)
-		free_reserved(ioas, iom_container_of(ioas->reserved.root,
-						     struct emu_reserved, node));
+		free_reserved(ioas,
+			      iom_container_of(ioas->reserved.root, struct emu_reserved, node));
 	while (ioas->allowed.root) {
 		struct iom_inode *n = ioas->allowed.root;
 
@@ -69,18 +69,13 @@ static bool find_hole(struct emu_ioas *ioas, uint64_t from, uint64_t last, uint6
 		struct iom_inode *a = iom_itree_first(&ioas->areas, pos, last);
 		struct iom_inode *r = iom_itree_first(&ioas->reserved, pos, last);
 		struct iom_inode *n = !a || (r && r->start < a->start) ? r : a;
-		uint64_t hole = pos;
+		uint64_t end = n ? n->start - 1 : last, hole = pos;
 
-		if (!n || n->start > pos) {
-			if (fits(&hole, n ? n->start - 1 : last, length, alignment,
-				 page_offset)) {
-				*iova = hole;
-				return true;
-			}
-			if (!n)
-				return false;
+		if ((!n || n->start > pos) && fits(&hole, end, length, alignment, page_offset)) {
+			*iova = hole;
+			return true;
 		}
-		if (n->last >= last)
+		if (!n || n->last >= last)
 			return false;
 		if (n->start <= pos && pos == ioas->packed)
 			ioas->packed = n->last + 1;
@@ -176,8 +171,7 @@ static void drop_area(struct emu_area *a)
 	free(a);
 }
 
-static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova,
-		       unsigned int prot)
+static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova, unsigned int prot)
 {
 	uint64_t last, end_byte;
 	struct emu_area *a;
@@ -189,14 +183,13 @@ static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova
 	if (__builtin_add_overflow(iova, s->length - 1, &last) ||
 	    __builtin_add_overflow(s->start_byte, s->length - 1, &end_byte))
 		return -EOVERFLOW;
-	a = calloc(1, sizeof(*a));
+	a = malloc(sizeof(*a));
 	if (!a)
 		return -ENOMEM;
-	a->ioas = ioas;
-	a->start_byte = s->start_byte;
-	a->prot = (uint8_t)prot;
-	a->node.start = iova;
-	a->node.last = last;
+	*a = (struct emu_area){ .node = { .start = iova, .last = last },
+				.ioas = ioas,
+				.start_byte = s->start_byte,
+				.prot = (uint8_t)prot };
 	link_area(a, s->pages);
 	iom_itree_insert(&ioas->areas, &a->node);
 	s->area = a;
@@ -211,6 +204,8 @@ static int pin_area(const struct emu_area *a)
 	rc = emu_pages_pin(a->pages, a->start_byte >> EMU_PAGE_SHIFT, last >> EMU_PAGE_SHIFT);
 	if (rc)
 		return rc;
+	if (!a->prot) /* no page table takes such an entry */
+		return -EINVAL;
 	return emu_pages_account(a->ioas->ctx->emu, a->pages);
 }
 
@@ -280,7 +275,54 @@ int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t 
 	return rc;
 }
 
+int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
+{
+	struct emu_area *a = emu_area_first(ioas, iova, iova), *right;
+	uint64_t start = iova + 1, mask = ioas->alignment - 1;
+
+	if (!a || iova == a->node.start || iova == a->node.last)
+		return 0;
+	if (a->prevent_access)
+		return -EBUSY;
+	if ((start & mask) || (emu_area_byte(a, start) & mask))
+		return -EINVAL;
+	if (a->num_accesses || (ioas->domains && !ioas->no_large_pages))
+		return -EINVAL;
+	right = malloc(sizeof(*right));
+	if (!right)
+		return -ENOMEM;
+	*right = (struct emu_area){ .node = { .start = start, .last = a->node.last },
+				    .ioas = ioas,
+				    .start_byte = emu_area_byte(a, start),
+				    .prot = a->prot };
+	iom_itree_remove(&ioas->areas, &a->node);
+	a->node.last = iova;
+	iom_itree_insert(&ioas->areas, &a->node);
+	iom_itree_insert(&ioas->areas, &right->node);
+	link_area(right, a->pages);
+	a->pages->refs++;
+	return 0;
+}
+
 /* ---- reserved ranges ---- */
+
+int emu_pt_each_range(const struct emu_ioas *ioas,
+		      int (*fn)(uint64_t start, uint64_t last, void *arg), void *arg)
+{
+	struct iom_inode *n = iom_itree_first(&ioas->reserved, 0, UINT64_MAX);
+	uint64_t pos = 0;
+	int rc = 0;
+
+	for (; n && !rc; n = iom_itree_next(n, 0, UINT64_MAX)) {
+		if (n->start > pos)
+			rc = fn(pos, n->start - 1, arg);
+		if (n->last == UINT64_MAX)
+			return rc;
+		if (n->last >= pos)
+			pos = n->last + 1;
+	}
+	return rc ? rc : fn(pos, UINT64_MAX, arg);
+}
 
 int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const void *owner,
 		   const char *kind, const char *name)
@@ -373,8 +415,7 @@ static int fill_domain(struct emu_ioas *ioas)
 
 	if (ioas->domains++)
 		return 0;
-	for (a = emu_area_first(ioas, 0, UINT64_MAX); a && !rc;
-	     a = emu_area_next(a, 0, UINT64_MAX))
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a && !rc; a = emu_area_next(a, 0, UINT64_MAX))
 		rc = pin_area(a);
 	if (rc) {
 		ioas->domains = 0;
@@ -392,8 +433,7 @@ static int reserve_aperture(struct emu_ioas *ioas, const struct emu_hwpt *h)
 	if (h->aperture_start)
 		rc = emu_pt_reserve(ioas, 0, h->aperture_start - 1, h, "aperture", name);
 	if (!rc && h->aperture_last != UINT64_MAX)
-		rc = emu_pt_reserve(ioas, h->aperture_last + 1, UINT64_MAX, h, "aperture",
-				    name);
+		rc = emu_pt_reserve(ioas, h->aperture_last + 1, UINT64_MAX, h, "aperture", name);
 	return rc;
 }
 

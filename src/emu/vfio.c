@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define PCI_NUM_REGIONS 9
-#define PCI_NUM_IRQS 5
+#define PCI_NUM_IRQS	5
 
 static int check_token(const struct iom_vfio_bind *bind)
 {
@@ -81,8 +81,7 @@ static int attach_pt(struct emu_file *f, uint64_t uptr)
 
 	if (rc)
 		return rc;
-	if (a.argsz < out + sizeof(a.pt_id) ||
-	    (a.flags & ~(uint32_t)IOM_VFIO_DEVICE_ATTACH_PASID))
+	if (a.argsz < out + sizeof(a.pt_id) || (a.flags & ~(uint32_t)IOM_VFIO_DEVICE_ATTACH_PASID))
 		return -EINVAL;
 	if (a.flags & IOM_VFIO_DEVICE_ATTACH_PASID)
 		return -EOPNOTSUPP;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define GROUPS_DIR "/sys/kernel/iommu_groups"
+#define GROUPS_DIR  "/sys/kernel/iommu_groups"
 #define REGIONS_MAX (64 * 1024) /* bytes; a line has about 50, sysfs itself stops at a page */
 
 /* Doubles an array that is full. Returns 0 or -ENOMEM. */
@@ -260,8 +260,8 @@ static int no_groups(int code, const char *path, struct iom_err *err)
 			"cannot list %s", path);
 }
 
-int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n,
-		    size_t *malformed, struct iom_err *err)
+int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n, size_t *malformed,
+		    struct iom_err *err)
 {
 	char path[PATH_MAX];
 	DIR *dir;
