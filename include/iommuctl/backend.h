@@ -23,10 +23,11 @@ struct iom_backend {
 	/* Closes an fd that came from open() or out of a call. Returns 0 or a negative errno. */
 	int (*close)(struct iom_backend *be, int fd);
 	/*
-	 * Calls cb for each reserved region of an IOAS as far as the backend knows them without
-	 * an ioctl; NULL when it knows none. A non-zero return of cb ends the walk and is returned.
+	 * Calls cb for each reserved region of an IOAS, or of a device as it would bring them on
+	 * attach, as far as the backend knows them without an ioctl; NULL when it knows none. A
+	 * non-zero return of cb ends the walk and is returned; -ENOENT for any other id.
 	 */
-	int (*regions)(struct iom_backend *be, int fd, uint32_t ioas_id,
+	int (*regions)(struct iom_backend *be, int fd, uint32_t id,
 		       int (*cb)(const struct iom_region *r, void *arg), void *arg);
 	void (*free)(struct iom_backend *be);
 };

@@ -21,7 +21,7 @@ enum iom_arg {
 };
 
 enum {
-	IOM_REQ = 1,   /* must be given */
+	IOM_REQ = 1,   /* must be given; 1, so that it can be shifted into a mask */
 	IOM_POS = 2,   /* may stand without its name, in table order */
 	IOM_MULTI = 4, /* may be given more than once */
 };
@@ -46,6 +46,7 @@ struct iom_argval {
 
 struct iom_args {
 	const struct iom_opt *opts;
+	uint32_t given;	/* bit i: option i was given */
 	struct iom_argval v[IOM_MAX_OPTS];
 	struct {
 		unsigned int opt;
@@ -95,6 +96,7 @@ struct iom_app {
 	struct iom_ctx ctx;
 	bool ctx_ready;
 	bool in_batch;
+	bool no_result;		  /* the result will not be looked at */
 	bool reported;		  /* the failure has been shown already */
 	bool want_help, want_version;
 	bool shell;		  /* print the result's variables as NAME=VALUE */
@@ -119,9 +121,9 @@ int iom_do(struct iom_app *app, uint32_t code, void *arg, struct iom_err *err) i
 /* The same on another fd (a VFIO device); *rc, when not NULL, gets what ioctl(2) returned. */
 int iom_do_fd(struct iom_app *app, int fd, uint32_t code, void *arg, int *rc,
 	      struct iom_err *err) iom_must_check;
-/* The same for an entry of the table, whose arg may be longer than call->full. */
-int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *arg, int *rc,
-		struct iom_err *err) iom_must_check;
+/* The same for an entry of the table, with an arg of len bytes (at least call->full). */
+int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *arg, size_t len,
+		int *rc, struct iom_err *err) iom_must_check;
 #define IOM_EXIT_DRY 1000 /* iom_do(): --dry-run kept it back; handlers return it as it is */
 int iom_app_context(struct iom_app *app, struct iom_err *err);
 /* "ioas map" of a command, into buf. */

@@ -93,10 +93,11 @@ int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err) iom_must_check;
 /*
  * The one function that issues a call. fd -1 means the context (opened when needed). Returns
  * >= 0 from the kernel, IOM_DRY when --dry-run kept it back, or a negative errno with err->code,
- * op and exit set. Success is entered in the book.
+ * op and exit set. Success is entered in the book. sent gets the struct as it was sent (call->full
+ * bytes of IOM_MAX_ARG), for explanations; NULL when nobody wants it.
  */
 #define IOM_DRY 0x10000000
-int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg,
+int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg, void *sent,
 	      struct iom_err *err) iom_must_check;
 
 /* NULL when this context did not create the object. */
@@ -128,4 +129,7 @@ void iom_mem_put(struct iom_ctx *ctx, struct iom_mem *m);
 /* Private to the room: enters a successful call into the book. */
 int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,
 		  const void *arg) iom_must_check;
+/* Private to the room: a refused call may have done a part of its work. */
+void iom_book_note_refused(struct iom_ctx *ctx, const struct iom_call *call, const void *before,
+			   int code);
 void iom_book_free(struct iom_ctx *ctx);

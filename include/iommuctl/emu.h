@@ -12,8 +12,11 @@ struct iom_emu;
  *			(default: abi=sw-msi-v2)
  *   device=NAME[,bdf=B][,iommu=N][,group=N][,aperture=START-LAST][,pgsizes=MASK]
  *	   [,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
- * NULL or "" gives the default machine: vfio0 behind an SMMUv3 (sw-msi 0x8000000-0x80fffff)
- * and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff).
+ * KIND is msi, sw-msi, direct, direct-relaxable or reserved. Devices with the same iommu number can
+ * share a page table, those with the same group number are attached together; aperture and pgsizes
+ * are 0-0xffffffffffff and 4K|2M|1G when not given.
+ * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
+ * 0x8000000-0x80fffff) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff).
  * Returns NULL with *err filled for a wrong spec. Freed by iom_emu_free(), which also closes
  * whatever is still open on it.
  */
@@ -31,6 +34,6 @@ int iom_emu_open(struct iom_emu *emu, const char *path);
  */
 int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
 int iom_emu_close(struct iom_emu *emu, int fd);
-/* As iom_backend.regions. */
-int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t ioas_id,
+/* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */
+int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,
 		    int (*cb)(const struct iom_region *r, void *arg), void *arg);

@@ -6,9 +6,9 @@
 
 struct iom_inode {
 	struct iom_inode *left, *right;
-	uintptr_t up;	      /* parent, with the balance in the two low bits */
+	uintptr_t up; /* parent, with the balance in the two low bits */
 	uint64_t start, last; /* inclusive, start <= last; fixed while in the tree */
-	uint64_t max_last;    /* greatest last in the subtree */
+	uint64_t max_last; /* greatest last in the subtree */
 };
 
 struct iom_itree {

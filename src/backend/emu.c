@@ -31,10 +31,10 @@ static int emu_close(struct iom_backend *be, int fd)
 	return iom_emu_close(emu_of(be), fd);
 }
 
-static int emu_regions(struct iom_backend *be, int fd, uint32_t ioas_id,
+static int emu_regions(struct iom_backend *be, int fd, uint32_t id,
 		       int (*cb)(const struct iom_region *r, void *arg), void *arg)
 {
-	return iom_emu_regions(emu_of(be), fd, ioas_id, cb, arg);
+	return iom_emu_regions(emu_of(be), fd, id, cb, arg);
 }
 
 static void emu_free(struct iom_backend *be)

@@ -181,9 +181,11 @@ static ssize_t fill(struct batch *b)
 {
 	ssize_t n;
 
-	memmove(b->buf, b->buf + b->start, b->end - b->start);
-	b->end -= b->start;
-	b->start = 0;
+	if (b->start) {
+		memmove(b->buf, b->buf + b->start, b->end - b->start);
+		b->end -= b->start;
+		b->start = 0;
+	}
 	if (b->end == b->room) {
 		size_t room = b->room ? b->room * 2 : 65536;
 		char *p = realloc(b->buf, room + 1);

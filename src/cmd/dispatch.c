@@ -292,8 +292,8 @@ static void explain_fd(struct iom_app *app, int fd, struct iom_err *err)
 	}
 }
 
-int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *arg, int *rcp,
-		struct iom_err *err)
+int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *arg, size_t len,
+		int *rcp, struct iom_err *err)
 {
 	unsigned char sent[IOM_MAX_ARG];
 	int rc = iom_issue(&app->ctx, call, fd, arg, sent, err);
@@ -309,8 +309,12 @@ int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *
 			iom_explain_open(app->be->name, app->ctx.path, rc, app->g.sysroot, err);
 		return (int)err->exit;
 	}
-	memset(sent + call->full, 0, sizeof(sent) - call->full);
-	iom_explain(&app->ctx, call, sent, rc, app->g.sysroot, err);
+	/* What lies behind the struct is never written by a call, so it is still as it was sent. */
+	if (len > sizeof(sent))
+		len = sizeof(sent);
+	memcpy(sent + call->full, (char *)arg + call->full, len - call->full);
+	memset(sent + len, 0, sizeof(sent) - len);
+	iom_explain_fd(&app->ctx, call, fd, sent, rc, app->g.sysroot, err);
 	explain_fd(app, fd, err);
 	if (!err->what[0])
 		iom_fail(err, err->exit, "%s failed", call->name);
@@ -319,7 +323,9 @@ int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *
 
 int iom_do_fd(struct iom_app *app, int fd, uint32_t code, void *arg, int *rcp, struct iom_err *err)
 {
-	return iom_do_call(app, fd, iom_call_of(code, arg), arg, rcp, err);
+	const struct iom_call *call = iom_call_of(code, arg);
+
+	return iom_do_call(app, fd, call, arg, call->full, rcp, err);
 }
 
 int iom_do(struct iom_app *app, uint32_t code, void *arg, struct iom_err *err)

@@ -321,7 +321,7 @@ static int raw_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 	rc = check_unmerged(app, r.call, err);
 	if (rc)
 		return rc;
-	rc = iom_do_call(app, fd, r.call, r.arg, &ret, err);
+	rc = iom_do_call(app, fd, r.call, r.arg, r.room, &ret, err);
 	return rc ? rc : report(&r, ret, res, err);
 }
 

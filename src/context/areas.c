@@ -97,20 +97,32 @@ int iom_areas_copy(struct iom_ctx *ctx, const struct iom_ioas_copy *c)
 	return 0;
 }
 
-void iom_areas_unmap(struct iom_ctx *ctx, const struct iom_ioas_unmap *c)
+static void unmap_areas(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, bool until_split)
 {
 	struct iom_object *ioas = iom_ctx_object(ctx, c->ioas_id);
-	uint64_t last;
 	struct iom_area *a, *next;
+	uint64_t last;
 
-	if (!ioas)
+	if (!ioas || !c->length)
 		return;
 	if (__builtin_add_overflow(c->iova, c->length - 1, &last))
 		last = UINT64_MAX;
 	for (a = iom_ctx_area(ctx, c->ioas_id, c->iova, last); a; a = next) {
 		next = iom_ctx_area_next(a, c->iova, last);
+		if (until_split && (a->node.start < c->iova || a->node.last > last))
+			return;
 		drop_area(ctx, ioas, a);
 	}
+}
+
+void iom_areas_unmap(struct iom_ctx *ctx, const struct iom_ioas_unmap *c)
+{
+	unmap_areas(ctx, c, false);
+}
+
+void iom_areas_unmap_until_split(struct iom_ctx *ctx, const struct iom_ioas_unmap *c)
+{
+	unmap_areas(ctx, c, true);
 }
 
 void iom_areas_clear(struct iom_ctx *ctx, struct iom_object *o)

@@ -307,6 +307,14 @@ int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, cons
 	return 0;
 }
 
+void iom_book_note_refused(struct iom_ctx *ctx, const struct iom_call *call, const void *before,
+			   int code)
+{
+	/* An unmap that would split a mapping stops there; the ones below are gone already. */
+	if (call->code == IOM_NR_IOAS_UNMAP && code == -ENOENT)
+		iom_areas_unmap_until_split(ctx, before);
+}
+
 void iom_book_free(struct iom_ctx *ctx)
 {
 	for (uint32_t i = 0; i < ctx->n_objects; i++)

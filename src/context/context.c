@@ -87,6 +87,7 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 		err->code = rc;
 		err->op = call->name;
 		err->exit = iom_exit_of_errno(rc);
+		iom_book_note_refused(ctx, call, before, rc);
 		return rc;
 	}
 	if (iom_book_note(ctx, call, fd, before, arg)) {

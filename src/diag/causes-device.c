@@ -47,6 +47,19 @@ bool cause_attach_unaligned(struct iom_case *c)
 				     look_is(c, "VFIO_DEVICE_ATTACH_IOMMUFD_PT") ? "pt_id" : "id");
 }
 
+static int excluded_region(const struct iom_region *r, void *arg)
+{
+	struct look_hole *h = arg;
+
+	/* start and last hold the question until the answer takes their place. */
+	if (r->last < h->start || r->start > h->last || !strcmp(r->kind, "direct-relaxable"))
+		return 0;
+	h->start = r->start;
+	h->last = r->last;
+	snprintf(h->kind, sizeof(h->kind), "%s", r->kind);
+	return 1;
+}
+
 /* Whether the device to be attached cannot use some of [start, last]; *h says which part. */
 static bool device_excludes(struct iom_case *c, uint64_t start, uint64_t last, struct look_hole *h)
 {
@@ -64,6 +77,10 @@ static bool device_excludes(struct iom_case *c, uint64_t start, uint64_t last, s
 		return true;
 	}
 	dev = look_device(c);
+	if (dev && c->ctx->be->regions) {
+		*h = (struct look_hole){ .start = start, .last = last };
+		return c->ctx->be->regions(c->ctx->be, c->ctx->fd, dev->id, excluded_region, h) == 1;
+	}
 	group = dev && !strcmp(c->ctx->be->name, "kernel") ? look_device_group(c, dev->name) : -1;
 	if (group < 0)
 		return look_blind(c);
@@ -84,7 +101,7 @@ bool cause_attach_mapped(struct iom_case *c)
 		if (!device_excludes(c, a->node.start, a->node.last, &h))
 			continue;
 		return look_holds(c, is_mock(c) ? "id" : "pt_id",
-				  "%s of ioas %u lies in 0x%" PRIx64 "-0x%" PRIx64
+				  "%s of ioas %u meets 0x%" PRIx64 "-0x%" PRIx64
 				  ", which the device cannot use (%s)",
 				  look_area_text(a, text, sizeof(text)), ioas, h.start, h.last,
 				  strcmp(h.kind, "aperture") ? h.kind : "outside its aperture");

@@ -192,8 +192,8 @@ static bool hole_holds(struct iom_case *c, enum hole_kind want)
 			 w.last);
 	if (is == HOLE_RESERVED)
 		return look_holds(c, w.iova_name,
-				  "%s the reserved region 0x%" PRIx64 "-0x%" PRIx64 " (%s%s%s)",
-				  where, h.start, h.last, h.kind, h.owner[0] ? ", " : "", h.owner);
+				  "%s reserved region 0x%" PRIx64 "-0x%" PRIx64 " (%s)%s%s",
+				  where, h.start, h.last, h.kind, h.owner[0] ? " of " : "", h.owner);
 	look_ranges(c, w.ioas, &r);
 	look_ranges_text(&r, ranges, sizeof(ranges));
 	if (is == HOLE_APERTURE)
@@ -679,7 +679,7 @@ bool cause_allow_reserved(struct iom_case *c)
 				  "range 0x%" PRIx64 "-0x%" PRIx64 " meets %s 0x%" PRIx64
 				  "-0x%" PRIx64 "%s%s%s",
 				  r[i].start, r[i].last,
-				  reserved ? "the reserved region" : "what this ioas cannot map,",
+				  reserved ? "reserved region" : "what this ioas cannot map,",
 				  h.start, h.last, h.kind[0] ? " (" : "", h.kind,
 				  h.kind[0] ? ")" : "");
 	}

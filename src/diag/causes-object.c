@@ -311,7 +311,7 @@ bool cause_sw_msi_reserved(struct iom_case *c)
 				  "region of device %u",
 				  m.start, m.last, look_id(c, "object_id"));
 	return look_holds(c, "val64",
-			  "the window 0x%" PRIx64 "-0x%" PRIx64 " meets the reserved region "
+			  "the window 0x%" PRIx64 "-0x%" PRIx64 " meets reserved region "
 			  "0x%" PRIx64 "-0x%" PRIx64 " (%s)",
 			  m.start, m.last, m.h.start, m.h.last, m.h.kind);
 }

@@ -303,7 +303,7 @@ const struct iom_cause iom_causes[] = {
 	  "set it before the first map" },
 	{ "IOMMU_OPTION", EADDRINUSE, "sw-msi-reserved", cause_sw_msi_reserved,
 	  "the sw-msi window meets a reserved region of the device",
-	  "move the window; `reserved list` prints the regions" },
+	  "move the window; `iommuctl reserved` prints them" },
 	{ "IOMMU_OPTION", EOVERFLOW, "sw-msi-wraps", cause_sw_msi_wraps,
 	  "the sw-msi window goes past the end of 64 bits",
 	  "take a lower start or a smaller size (in MiB)" },
@@ -504,7 +504,7 @@ const struct iom_cause iom_causes[] = {
 	{ "VFIO_DEVICE_ATTACH_IOMMUFD_PT", EADDRINUSE, "mapping-in-the-way", cause_attach_mapped,
 	  "a mapping of the ioas meets the device's reserved regions or leaves its "
 	  "aperture",
-	  "unmap it before the attach; `reserved list` prints the regions" },
+	  "unmap it before the attach; `iommuctl reserved` prints them" },
 	{ "VFIO_DEVICE_ATTACH_IOMMUFD_PT", EADDRINUSE, "allowed-in-the-way", cause_attach_allowed,
 	  "an allowed range of the ioas meets the device's reserved regions or leaves "
 	  "its aperture",

@@ -334,6 +334,9 @@ struct iom_handle *look_device(const struct iom_case *c)
 	for (struct iom_handle *h = c->ctx->handles; h; h = h->next) {
 		if (!h->name[0])
 			continue;
+		/* The newest one comes first: what is to be bound was just opened. */
+		if (!h->id && look_is(c, "VFIO_DEVICE_BIND_IOMMUFD"))
+			return h;
 		if (only)
 			return NULL;
 		only = h;

@@ -132,29 +132,68 @@ int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg)
 	return rc;
 }
 
-int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t ioas_id,
-		    int (*cb)(const struct iom_region *r, void *arg), void *arg)
+typedef int region_cb(const struct iom_region *r, void *arg);
+
+static int ioas_regions(const struct emu_ioas *ioas, region_cb *cb, void *arg)
 {
-	struct emu_ioas *ioas = NULL;
-	struct emu_file *f;
-	struct iom_inode *n;
+	struct iom_inode *n = iom_itree_first(&ioas->reserved, 0, UINT64_MAX);
 	int rc = 0;
 
-	pthread_mutex_lock(&emu->lock);
-	f = emu_file_of(emu, fd);
-	if (!f || f->kind != EMU_FILE_CTX)
-		rc = -EBADF;
-	else
-		ioas = emu_ioas_get(f->ctx, ioas_id);
-	if (!rc && !ioas)
-		rc = -ENOENT;
-	n = rc ? NULL : iom_itree_first(&ioas->reserved, 0, UINT64_MAX);
 	for (; n && !rc; n = iom_itree_next(n, 0, UINT64_MAX)) {
 		struct emu_reserved *r = iom_container_of(n, struct emu_reserved, node);
 		struct iom_region out = { n->start, n->last, r->kind, "" };
 
 		memcpy(out.owner, r->name, sizeof(out.owner));
 		rc = cb(&out, arg);
+	}
+	return rc;
+}
+
+static int one_region(const struct emu_idev *idev, uint64_t start, uint64_t last, const char *kind,
+		      region_cb *cb, void *arg)
+{
+	struct iom_region out = { start, last, kind, "" };
+
+	memcpy(out.owner, idev->dev->name, sizeof(out.owner));
+	return cb(&out, arg);
+}
+
+/* What the device would reserve if it were attached now. */
+static int device_regions(const struct emu_idev *idev, region_cb *cb, void *arg)
+{
+	const struct emu_dev *dev = idev->dev;
+	int rc = 0;
+
+	if (dev->aperture_start)
+		rc = one_region(idev, 0, dev->aperture_start - 1, "aperture", cb, arg);
+	if (!rc && dev->aperture_last != UINT64_MAX)
+		rc = one_region(idev, dev->aperture_last + 1, UINT64_MAX, "aperture", cb, arg);
+	for (uint32_t i = 0; i < dev->n_resv && !rc; i++) {
+		const struct emu_resv *r = &dev->resv[i];
+		bool moved = !strcmp(r->kind, "sw-msi") && idev->sw_msi_size;
+		uint64_t start = moved ? idev->sw_msi_start : r->start;
+
+		rc = one_region(idev, start, moved ? start + idev->sw_msi_size - 1 : r->last, r->kind,
+				cb, arg);
+	}
+	return rc;
+}
+
+int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id, region_cb *cb, void *arg)
+{
+	struct emu_idev *idev;
+	struct emu_ioas *ioas;
+	struct emu_file *f;
+	int rc = -ENOENT;
+
+	pthread_mutex_lock(&emu->lock);
+	f = emu_file_of(emu, fd);
+	if (!f || f->kind != EMU_FILE_CTX) {
+		rc = -EBADF;
+	} else if ((ioas = emu_ioas_get(f->ctx, id))) {
+		rc = ioas_regions(ioas, cb, arg);
+	} else if ((idev = (struct emu_idev *)emu_obj_get(f->ctx, id, IOM_OBJ_DEVICE))) {
+		rc = device_regions(idev, cb, arg);
 	}
 	pthread_mutex_unlock(&emu->lock);
 	return rc;

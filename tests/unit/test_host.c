@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The host's groups and small files, on trees that look like real and like broken machines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "iommuctl/host.h"
+
+#ifndef FIXTURES
+#define FIXTURES "tests/fixtures"
+#endif
+
+struct host {
+	struct iom_host_group *g;
+	size_t n, malformed;
+	struct iom_err err;
+	int rc;
+};
+
+static void read_host(struct host *h, const char *root)
+{
+	memset(h, 0, sizeof(*h));
+	h->rc = iom_host_groups(root, &h->g, &h->n, &h->malformed, &h->err);
+}
+
+static void free_host(struct host *h)
+{
+	iom_host_groups_free(h->g, h->n);
+}
+
+static void test_path(void **state)
+{
+	char buf[32];
+
+	(void)state;
+	assert_int_equal(iom_path("", buf, sizeof(buf), "/sys/%d", 7), 0);
+	assert_string_equal(buf, "/sys/7");
+	assert_int_equal(iom_path("/tree/", buf, sizeof(buf), "/sys"), 0);
+	assert_string_equal(buf, "/tree/sys");
+	assert_int_equal(iom_path("/", buf, sizeof(buf), "/sys"), 0);
+	assert_string_equal(buf, "/sys");
+	assert_int_equal(iom_path(NULL, buf, sizeof(buf), "/sys"), 0);
+	assert_string_equal(buf, "/sys");
+	/* 31 characters fit into 32 bytes, 32 do not. */
+	assert_int_equal(iom_path("/0123456789", buf, sizeof(buf), "/0123456789012345678"), 0);
+	assert_int_equal(iom_path("/0123456789", buf, sizeof(buf), "/01234567890123456789"),
+			 -ENAMETOOLONG);
+	assert_int_equal(
+		iom_path("/0123456789012345678901234567890123456789", buf, sizeof(buf), "/"),
+		-ENAMETOOLONG);
+}
+
+static void test_read_file(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	assert_int_equal(iom_read_file(FIXTURES "/sysfs-vtd", "/sys/kernel/iommu_groups/1/type",
+				       buf, sizeof(buf)),
+			 6);
+	assert_string_equal(buf, "DMA-FQ");
+	/* Seven bytes with the newline: they want room for one more. */
+	assert_int_equal(
+		iom_read_file(FIXTURES "/sysfs-vtd", "/sys/kernel/iommu_groups/1/type", buf, 8), 6);
+	assert_int_equal(
+		iom_read_file(FIXTURES "/sysfs-vtd", "/sys/kernel/iommu_groups/1/type", buf, 7),
+		-EFBIG);
+	assert_string_equal(buf, "");
+	assert_int_equal(
+		iom_read_file(FIXTURES "/sysfs-vtd", "/sys/kernel/iommu_groups/1/type", buf, 0),
+		-EFBIG);
+	assert_int_equal(iom_read_file(FIXTURES "/sysfs-malformed",
+				       "/sys/kernel/iommu_groups/6/reserved_regions", buf,
+				       sizeof(buf)),
+			 0);
+	assert_string_equal(buf, "");
+	assert_int_equal(iom_read_file(FIXTURES, "/nothing", buf, sizeof(buf)), -ENOENT);
+	assert_int_equal(iom_read_file(FIXTURES, "/sysfs-vtd/sys", buf, sizeof(buf)), -EISDIR);
+	/* A tail of newlines loses one only; a NUL stays inside. */
+	assert_int_equal(iom_read_file("", "/dev/null", buf, sizeof(buf)), 0);
+}
+
+static void test_read_fifo(void **state)
+{
+	char dir[] = "/tmp/iommuctl-host-XXXXXX", path[64], buf[16];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	/* Nobody writes: it is empty, and it does not wait. */
+	assert_int_equal(iom_read_file(dir, "/fifo", buf, sizeof(buf)), 0);
+	unlink(path);
+	rmdir(dir);
+}
+
+static void test_vtd(void **state)
+{
+	static const uint32_t ids[] = { 0, 1, 2, 9, 10, 17 };
+	struct host h;
+
+	(void)state;
+	read_host(&h, FIXTURES "/sysfs-vtd");
+	assert_int_equal(h.rc, 0);
+	assert_int_equal(h.n, 6);
+	assert_int_equal(h.malformed, 0);
+	for (size_t i = 0; i < h.n; i++) {
+		assert_int_equal(h.g[i].id, ids[i]);
+		assert_false(h.g[i].regions_unreadable);
+	}
+	assert_string_equal(h.g[0].type, "DMA");
+	assert_int_equal(h.g[0].n_regions, 2);
+	assert_string_equal(h.g[0].regions[0].kind, "direct-relaxable");
+	assert_int_equal(h.g[0].regions[0].start, 0x8d800000);
+	assert_int_equal(h.g[0].regions[0].last, 0x8fffffff);
+	assert_string_equal(h.g[0].regions[1].kind, "msi");
+	assert_string_equal(h.g[1].devices[0], "0000:00:01.0");
+	assert_string_equal(h.g[1].devices[1], "0000:01:00.0");
+	assert_string_equal(h.g[1].devices[2], "0000:01:00.1");
+	assert_null(h.g[1].devices[3]);
+	assert_string_equal(h.g[3].type, "identity");
+	assert_string_equal(h.g[5].regions[0].kind, "reserved");
+	free_host(&h);
+}
+
+static void test_smmuv3(void **state)
+{
+	struct host h;
+
+	(void)state;
+	read_host(&h, FIXTURES "/sysfs-smmuv3");
+	assert_int_equal(h.rc, 0);
+	assert_int_equal(h.n, 3);
+	assert_int_equal(h.g[0].regions[0].start, 0x8000000);
+	assert_int_equal(h.g[0].regions[0].last, 0x80fffff);
+	assert_int_equal(h.g[2].n_regions, 2);
+	assert_string_equal(h.g[2].regions[1].kind, "direct");
+	assert_string_equal(h.g[2].devices[0], "a000000.dma");
+	free_host(&h);
+}
+
+static void test_malformed(void **state)
+{
+	struct host h;
+
+	(void)state;
+	read_host(&h, FIXTURES "/sysfs-malformed");
+	assert_int_equal(h.rc, 0);
+	/* 3, 4, 5, 6; 7 is a file, 8 dangles, 007, 12x and 4294967296 are no group names. */
+	assert_int_equal(h.n, 4);
+	assert_int_equal(h.g[0].id, 3);
+	assert_int_equal(h.g[0].n_regions, 3);
+	assert_string_equal(h.g[0].regions[0].kind, "msi");
+	assert_int_equal(h.g[0].regions[1].start, 0);
+	assert_true(h.g[0].regions[1].last == UINT64_MAX);
+	/* One byte, a kind of the future, and no newline at the end. */
+	assert_string_equal(h.g[0].regions[2].kind, "future-kind");
+	assert_true(h.g[0].regions[2].start == h.g[0].regions[2].last);
+	/* A device that is just going away is still a member. */
+	assert_string_equal(h.g[0].devices[0], "0000:00:05.0");
+	assert_null(h.g[0].devices[1]);
+	assert_int_equal(h.g[1].n_regions, 0);
+	assert_string_equal(h.g[1].type, "");
+	assert_false(h.g[1].regions_unreadable);
+	assert_true(h.g[2].regions_unreadable);
+	assert_string_equal(h.g[2].type, "");
+	assert_int_equal(h.g[3].n_regions, 0);
+	assert_null(h.g[3].devices[0]);
+	/* 8 lines of group 3, 4 of group 4 and three names. */
+	assert_int_equal(h.malformed, 8 + 4 + 3);
+	free_host(&h);
+}
+
+static void test_empty_group(void **state)
+{
+	struct host h;
+
+	(void)state;
+	read_host(&h, FIXTURES "/sysfs-empty-group");
+	assert_int_equal(h.rc, 0);
+	assert_int_equal(h.n, 1);
+	assert_non_null(h.g[0].devices);
+	assert_null(h.g[0].devices[0]);
+	assert_int_equal(h.g[0].n_regions, 1);
+	free_host(&h);
+}
+
+static void test_no_groups(void **state)
+{
+	char dir[] = "/tmp/iommuctl-host-XXXXXX", path[96];
+	struct host h;
+
+	(void)state;
+	read_host(&h, FIXTURES "/sysfs-none");
+	assert_int_equal(h.rc, -ENOENT);
+	assert_int_equal(h.err.exit, IOM_EXIT_UNSUPPORTED);
+	assert_int_equal(h.err.code, -ENOENT);
+	assert_non_null(strstr(h.err.fact, "no IOMMU groups"));
+	assert_null(h.g);
+	/* The folder alone, as on a machine whose IOMMU is off: none, and no failure. */
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/sys", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/sys/kernel", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/sys/kernel/iommu_groups", dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	read_host(&h, dir);
+	assert_int_equal(h.rc, 0);
+	assert_int_equal(h.n, 0);
+	free_host(&h);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/sys/kernel", dir);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/sys", dir);
+	rmdir(path);
+	rmdir(dir);
+}
+
+static void test_long_root(void **state)
+{
+	char root[5000];
+	struct host h;
+
+	(void)state;
+	memset(root, 'x', sizeof(root) - 1);
+	root[sizeof(root) - 1] = '\0';
+	read_host(&h, root);
+	assert_int_equal(h.rc, -ENAMETOOLONG);
+	assert_int_equal(h.err.exit, IOM_EXIT_USAGE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_path),	    cmocka_unit_test(test_read_file),
+		cmocka_unit_test(test_read_fifo),   cmocka_unit_test(test_vtd),
+		cmocka_unit_test(test_smmuv3),	    cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_empty_group), cmocka_unit_test(test_no_groups),
+		cmocka_unit_test(test_long_root),
+	};
+
+	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}
