@@ -547,7 +547,7 @@ static void test_holes(void **state)
 	/* ... the host its own ... */
 	f.root = ALL_CAPS;
 	WHY("IOMMU_IOAS_MAP_FILE", EINVAL, "iova-reserved", "iova",
-	    "0x8000000-0x80fffff (msi, group 0)", FILEARG(.iova = 0x7f00000, .length = 0x200000));
+	    "0x8000000-0x80fffff (msi) of group 0", FILEARG(.iova = 0x7f00000, .length = 0x200000));
 	/* ... but another machine than this one tells nothing about an emulated one ... */
 	f.be.name = "emu";
 	WHY("IOMMU_IOAS_MAP", EINVAL, "iova-unusable", "iova", "usable", MAPARG(.iova = 0x8000000));
@@ -1045,7 +1045,7 @@ static void attach_cases(const char *call, uint32_t op, bool replace)
 	iom_itree_remove(&f.store[2].areas, &f.areas[3].node);
 	map(3, 2, 0x1000, 0x1fff, (uintptr_t)f.mem, 3, 0);
 	WHY(call, EADDRINUSE, "mapping-in-the-way", NULL,
-	    "0x1000-0x1fff of ioas 2 lies in 0x0-0xffffff, which the device cannot use (outside "
+	    "0x1000-0x1fff of ioas 2 meets 0x0-0xffffff, which the device cannot use (outside "
 	    "its aperture)",
 	    c);
 	iom_itree_remove(&f.store[2].areas, &f.areas[3].node);
