@@ -147,6 +147,17 @@ static int flat_get(const struct iom_var *v, const char *key, struct iom_buf *ou
 	return -ENOENT;
 }
 
+/* iom_res_get() fills its buffer anew, and out has the words before this one. */
+static int whole_get(const struct iom_var *v, const char *path, struct iom_buf *out)
+{
+	struct iom_buf b __attribute__((cleanup(iom_buf_free))) = { 0 };
+	int rc = iom_res_get(&v->res, path, &b);
+
+	if (!rc && b.data)
+		iom_buf_add(out, b.data, b.len);
+	return rc;
+}
+
 static void known_fields(const struct iom_var *v, struct iom_err *err)
 {
 	struct iom_buf b __attribute__((cleanup(iom_buf_free))) = { 0 };
@@ -187,7 +198,7 @@ int iom_vars_expand(const struct iom_vars *vars, const char *ref, size_t len, st
 		known_fields(v, err);
 		return iom_fail(err, IOM_EXIT_USAGE, "$%s: this result has no id, name a field", v->name);
 	}
-	rc = v->flat ? flat_get(v, path, out) : iom_res_get(&v->res, path, out);
+	rc = v->flat ? flat_get(v, path, out) : whole_get(v, path, out);
 	if (rc) {
 		known_fields(v, err);
 		return iom_fail(err, IOM_EXIT_USAGE, "$%s: no field '%s'", v->name, path);

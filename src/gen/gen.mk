@@ -47,7 +47,6 @@ $(schema_dir)/.done: $(gen)
 
 check-docs: $(bin) docs
 	BUILD=$(BUILD) tests/drift/run
-	BUILD=$(BUILD) tests/drift/completions
 	BUILD=$(BUILD) tests/drift/examples
 	BUILD=$(BUILD) tests/schema/run
 
