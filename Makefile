@@ -33,13 +33,19 @@ override BUILD := $(BUILD)-san
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# The hot path of a batch runs through many small functions of several rooms.
+ifeq ($(SAN)-$(CC),0-gcc)
+lto_flags := -flto=auto
+AR := gcc-ar
+endif
+
 libs_pkg := json-c smartcols
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wno-missing-field-initializers -Werror
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(libs_pkg) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(libs_pkg) 2>/dev/null)
 all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iinclude -Isrc \
-	-DIOMMUCTL_VERSION='"$(VERSION)"' $(pkg_cflags) $(san_flags) $(CFLAGS)
+	-DIOMMUCTL_VERSION='"$(VERSION)"' $(pkg_cflags) $(lto_flags) $(san_flags) $(CFLAGS)
 all_libs = $(pkg_libs) $(LIBS)
 
 rooms := base abi emu backend context host diag out cmd
@@ -103,19 +109,9 @@ check-vm:
 bench: $(bin) $(BUILD)/bench
 	@BUILD=$(BUILD) tests/bench/run
 
-install: all
-	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
-		$(DESTDIR)$(datadir)/iommuctl/schemas \
-		$(DESTDIR)$(datadir)/bash-completion/completions \
-		$(DESTDIR)$(datadir)/zsh/site-functions $(DESTDIR)$(datadir)/fish/vendor_completions.d
+install: all install-docs
+	install -d $(DESTDIR)$(bindir)
 	install -m 755 $(bin) $(DESTDIR)$(bindir)/iommuctl
-	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(mandir)/man1
-	install -m 644 $(BUILD)/schemas/*.json $(DESTDIR)$(datadir)/iommuctl/schemas
-	install -m 644 $(BUILD)/completions/bash/iommuctl \
-		$(DESTDIR)$(datadir)/bash-completion/completions
-	install -m 644 $(BUILD)/completions/zsh/_iommuctl $(DESTDIR)$(datadir)/zsh/site-functions
-	install -m 644 $(BUILD)/completions/fish/iommuctl.fish \
-		$(DESTDIR)$(datadir)/fish/vendor_completions.d
 
 clean:
 	rm -rf build build-*

@@ -81,7 +81,8 @@ static int close_stdout(int rc)
 		bad = true;
 	else if (errno == EPIPE)
 		return rc;
-	if (!bad)
+	/* The renderer has told already, or was quiet about a reader that went away. */
+	if (!bad || rc == IOM_EXIT_INTERNAL)
 		return rc;
 	fputs("iommuctl: cannot write to standard output\n", stderr);
 	return rc ? rc : IOM_EXIT_INTERNAL;
@@ -89,7 +90,7 @@ static int close_stdout(int rc)
 
 int main(int argc, char **argv)
 {
-	struct iom_app app = { 0 };
+	static struct iom_app app;
 	struct iom_res res = { 0 };
 	struct iom_err err = { 0 };
 	int rc;

@@ -46,7 +46,7 @@ struct iom_argval {
 
 struct iom_args {
 	const struct iom_opt *opts;
-	uint32_t given;	/* bit i: option i was given */
+	uint32_t given;	/* bit i: option i was given; v of the others is zero */
 	struct iom_argval v[IOM_MAX_OPTS];
 	struct {
 		unsigned int opt;
@@ -100,6 +100,7 @@ struct iom_app {
 	bool reported;		  /* the failure has been shown already */
 	bool want_help, want_version;
 	bool shell;		  /* print the result's variables as NAME=VALUE */
+	struct iom_args args[2];  /* of the command, and of the line when it is a batch */
 	struct iom_res *dry;	  /* where --dry-run collects calls, NULL otherwise */
 };
 
@@ -114,6 +115,7 @@ extern const struct iom_opt iom_global_opts[];
  */
 int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cmd **cmd,
 		 struct iom_res *res, struct iom_err *err);
+/* *a was all zero before its first use, or used by this function. 0, or negative with err filled. */
 int iom_parse_args(const struct iom_cmd *cmd, struct iom_app *app, int argc, char **argv,
 		   struct iom_args *a, struct iom_err *err);
 /* Issues through the context and, when refused, has the cause looked up. Exit code, or 0. */

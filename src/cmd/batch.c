@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* batch: one command a line in one context, with results carried from line to line. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <json.h>
@@ -169,7 +170,9 @@ static int run_line(struct batch *b, unsigned int line, int split_rc, int *statu
 		*status = IOM_EXIT_USAGE;
 	}
 	split_rc = present_line(b, cmd, line, status, err);
-	if (!split_rc && !*status && name && iom_vars_keep(&b->vars, name, &b->res)) {
+	/* A dry run has no results: their names stand for 0. */
+	if (!split_rc && !*status && name && b->res.cols != iom_dry_cols &&
+	    iom_vars_keep(&b->vars, name, &b->res)) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory for the result of line %u", line);
 		return IOM_EXIT_INTERNAL;
 	}
@@ -261,14 +264,30 @@ static int check_nul(const struct batch *b, struct iom_err *err)
 	return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line has a NUL byte", b->name, b->number);
 }
 
-/* An odd number of backslashes at the end joins the next line. */
+/* A backslash at the end joins the next line, but not in single quotes, nor in a comment. */
 static bool continues(const char *s, size_t len)
 {
-	size_t n = 0;
+	bool word_begins = true;
+	char quote = '\0';
 
-	while (n < len && s[len - 1 - n] == '\\')
-		n++;
-	return n % 2;
+	if (!len || s[len - 1] != '\\')
+		return false;
+	for (const char *p = s; *p; p++) {
+		if (*p == '\\' && quote != '\'') {
+			if (!*++p)
+				return true;
+			word_begins = false;
+			continue;
+		}
+		if (!quote && word_begins && *p == '#')
+			return false;
+		if (quote)
+			quote = *p == quote ? '\0' : quote;
+		else if (*p == '\'' || *p == '"')
+			quote = *p;
+		word_begins = isspace((unsigned char)*p);
+	}
+	return false;
 }
 
 /*

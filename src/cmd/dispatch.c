@@ -336,13 +336,13 @@ int iom_do(struct iom_app *app, uint32_t code, void *arg, struct iom_err *err)
 int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cmd **cmd,
 		 struct iom_res *res, struct iom_err *err)
 {
-	struct iom_args args;
+	struct iom_args *args = &app->args[app->in_batch];
 	int used, rc;
 
 	*cmd = iom_find_cmd(argc, argv, &used, err);
 	if (!*cmd)
 		return (int)err->exit;
-	if (iom_parse_args(*cmd, app, argc - used, argv + used, &args, err))
+	if (iom_parse_args(*cmd, app, argc - used, argv + used, args, err))
 		return (int)err->exit;
 	if (app->want_help || app->want_version)
 		return 0;
@@ -362,7 +362,7 @@ int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cm
 		/* Setters on no record do nothing. */
 		res->top = NULL;
 		res->failed = false;
-		return (*cmd)->run(app, &args, res, err);
+		return (*cmd)->run(app, args, res, err);
 	}
 	iom_res_begin(res, app->g.dry_run && ((*cmd)->flags & IOM_CMD_CTX) &&
 			   !((*cmd)->flags & IOM_CMD_STREAM) ? iom_dry_cols : (*cmd)->cols);
@@ -373,12 +373,12 @@ int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cm
 		iom_open_list(res->top, 0);
 		app->dry = res;
 		iom_res_begin(&scratch, (*cmd)->cols);
-		rc = (*cmd)->run(app, &args, &scratch, err);
+		rc = (*cmd)->run(app, args, &scratch, err);
 		iom_res_free(&scratch);
 		app->dry = NULL;
 		return rc == IOM_EXIT_DRY ? 0 : rc;
 	}
-	rc = (*cmd)->run(app, &args, res, err);
+	rc = (*cmd)->run(app, args, res, err);
 	if (!rc && res->failed) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory for the result");
 		rc = IOM_EXIT_INTERNAL;

@@ -163,9 +163,11 @@ static int unknown_option(const struct iom_cmd *cmd, const struct iom_app *app, 
 			  struct iom_err *err)
 {
 	struct both t = { cmd->opts, app->in_batch ? NULL : iom_global_opts };
-	char name[48];
-	const char *near = iom_nearest(word + 2, next_opt, &t);
+	char name[48], said[48];
+	const char *near;
 
+	snprintf(said, sizeof(said), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	near = word[1] == '-' ? iom_nearest(said, next_opt, &t) : NULL;
 	iom_cmd_name(cmd, name, sizeof(name));
 	if (near)
 		iom_hint(err, "did you mean --%s?", near);
@@ -290,6 +292,25 @@ static int next_positional(const struct iom_cmd *cmd, const struct iom_args *a)
 	return -1;
 }
 
+/* Bit i: option i must be given. Remembered by command, as the lines of a batch are of few kinds. */
+static inline uint32_t required_of(const struct iom_cmd *cmd)
+{
+	static struct {
+		const struct iom_cmd *cmd;
+		uint32_t required;
+	} known[16], *k;
+	uint32_t n = 0;
+
+	k = &known[(uintptr_t)cmd / sizeof(*cmd) & 15];
+	if (k->cmd == cmd)
+		return k->required;
+	k->cmd = cmd;
+	k->required = 0;
+	for (const struct iom_opt *o = cmd->opts; o && o->name; o++)
+		k->required |= (o->flags & IOM_REQ) << n++;
+	return k->required;
+}
+
 static int missing(const struct iom_cmd *cmd, uint32_t which, struct iom_err *err)
 {
 	const struct iom_opt *o = &cmd->opts[__builtin_ctz(which)];
@@ -313,16 +334,17 @@ static int too_many(const struct iom_cmd *cmd, const char *word, struct iom_err 
 int iom_parse_args(const struct iom_cmd *cmd, struct iom_app *app, int argc, char **argv,
 		   struct iom_args *a, struct iom_err *err)
 {
+	uint32_t required = required_of(cmd);
 	bool words_only = false;
-	uint32_t required = 0, n = 0;
 
 	a->opts = cmd->opts;
 	a->n_multi = 0;
-	a->given = 0;
-	for (const struct iom_opt *o = cmd->opts; o && o->name; o++, n++) {
-		a->v[n].set = false;
-		a->v[n].num = 0;
-		required |= (o->flags & IOM_REQ) << n;
+	/* Only what the command before was given is not clear already. */
+	for (; a->given; a->given &= a->given - 1) {
+		struct iom_argval *v = &a->v[__builtin_ctz(a->given)];
+
+		v->set = false;
+		v->num = 0;
 	}
 	for (int i = 0; i < argc; i++) {
 		const char *word = argv[i];

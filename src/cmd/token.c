@@ -184,11 +184,13 @@ bool iom_split_plain(struct iom_words *w, char *line, const char *end)
 	int n = 0;
 
 	for (;;) {
-		unsigned int c;
+		unsigned int c = class_of[(unsigned char)*p];
 
-		while (class_of[(unsigned char)*p] == BLANK)
+		if (c == BLANK) {
 			p++;
-		if (!*p || *p == '#')
+			continue;
+		}
+		if (c == END || *p == '#')
 			break;
 		if (n == IOM_MAX_WORDS)
 			return give_up(line, p);

@@ -582,8 +582,10 @@ bool cause_nothing_mapped(struct iom_case *c)
 {
 	uint64_t start = look_get(c, "iova"), length = look_get(c, "length"), last;
 	uint32_t ioas = look_id(c, "ioas_id");
+	const struct iom_object *o = look_object(c, ioas);
 
-	if (!length || __builtin_add_overflow(start, length - 1, &last) || !look_object(c, ioas))
+	if (!length || __builtin_add_overflow(start, length - 1, &last) || !o ||
+	    o->type != IOM_OBJ_IOAS)
 		return false;
 	if (iom_ctx_area(c->ctx, ioas, start, last))
 		return false;

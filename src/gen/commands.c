@@ -113,12 +113,14 @@ static struct json_object *globals(void)
 	for (unsigned int i = 0; iom_global_opts[i].name; i++) {
 		struct json_object *o = option(&iom_global_opts[i]);
 		const char letter[2] = { iom_global_letters[i], '\0' };
-		char env[64];
 
 		gen_put_str(o, "letter", *letter ? letter : NULL);
 		/* These two end the program, so they have no variable. */
-		if (*letter != 'h' && *letter != 'V')
+		if (*letter != 'h' && *letter != 'V') {
+			char env[64];
+
 			gen_put_str(o, "variable", iom_global_env(i, env, sizeof(env)));
+		}
 		gen_push(list, o);
 	}
 	return list;

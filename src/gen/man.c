@@ -196,7 +196,7 @@ static void calls(const char *name, FILE *f)
 		fputs(k == c->calls ? "" : ", ", f);
 		font('B', *k, f);
 	}
-	fputc('\n', f);
+	fputs(".\n", f);
 }
 
 /* The causes of one call; "any": those of every call. */

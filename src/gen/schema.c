@@ -73,11 +73,11 @@ static struct json_object *array_of(struct json_object *items)
 	return o;
 }
 
-/* An object that has these properties and no other; the lists are taken over. */
-static struct json_object *closed(struct json_object *properties, struct json_object *required)
+/* Makes o the schema of an object with these properties and no other; takes the lists over. */
+static struct json_object *close_object(struct json_object *o, struct json_object *properties,
+					struct json_object *required)
 {
-	struct json_object *o = typed("object");
-
+	gen_put_str(o, "type", "object");
 	gen_put(o, "properties", properties);
 	gen_put(o, "required", required);
 	gen_put(o, "additionalProperties", json_object_new_boolean(false));
@@ -98,24 +98,42 @@ static void add_columns(const struct iom_col *cols, struct json_object *properti
 
 static struct json_object *record(const struct iom_col *cols)
 {
-	struct json_object *o, *properties, *required;
+	struct json_object *properties, *required;
 
 	if (!cols || !cols->name) {
 		/* The members of a struct, which differ by call. */
-		o = typed("object");
+		struct json_object *o = typed("object");
+
 		gen_put(o, "additionalProperties", any());
 		return o;
 	}
 	properties = json_object_new_object();
 	required = json_object_new_array();
 	add_columns(cols, properties, required);
-	return closed(properties, required);
+	return close_object(json_object_new_object(), properties, required);
+}
+
+static struct json_object *hex(void)
+{
+	struct json_object *o = typed("string");
+
+	gen_put_str(o, "pattern", HEX_PATTERN);
+	return o;
+}
+
+/* Either of the two. */
+static struct json_object *one_of(struct json_object *a, struct json_object *b)
+{
+	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
+
+	gen_push(list, a);
+	gen_push(list, b);
+	gen_put(o, "anyOf", list);
+	return o;
 }
 
 static struct json_object *value(const struct iom_col *col)
 {
-	struct json_object *o;
-
 	switch (col->type) {
 	case IOM_T_UINT:
 	case IOM_T_SIZE:
@@ -123,9 +141,7 @@ static struct json_object *value(const struct iom_col *col)
 	case IOM_T_INT:
 		return typed("integer");
 	case IOM_T_HEX:
-		o = typed("string");
-		gen_put_str(o, "pattern", HEX_PATTERN);
-		return o;
+		return hex();
 	case IOM_T_BOOL:
 		return typed("boolean");
 	case IOM_T_STR:
@@ -144,23 +160,17 @@ static struct json_object *value(const struct iom_col *col)
 
 static struct json_object *column(const struct iom_col *col)
 {
-	struct json_object *o = value(col), *choices, *null;
+	struct json_object *o = value(col);
 
-	if (col->flags & IOM_COL_NULL) {
-		choices = json_object_new_array();
-		gen_push(choices, o);
-		gen_push(choices, typed("null"));
-		null = json_object_new_object();
-		gen_put(null, "anyOf", choices);
-		o = null;
-	}
+	if (col->flags & IOM_COL_NULL)
+		o = one_of(o, typed("null"));
 	if (col->help)
 		gen_put_str(o, "description", col->help);
 	return o;
 }
 
-/* Puts what every schema begins with in front of the object schema `body`, which is put. */
-static struct json_object *document(const char *schema, const char *title, struct json_object *body)
+/* What every schema begins with. */
+static struct json_object *document(const char *schema, const char *title)
 {
 	struct json_object *o = json_object_new_object();
 	char file[128];
@@ -168,9 +178,6 @@ static struct json_object *document(const char *schema, const char *title, struc
 	gen_put_str(o, "$schema", "http://json-schema.org/draft-07/schema#");
 	gen_put_str(o, "$id", gen_schema_file(schema, file, sizeof(file)));
 	gen_put_str(o, "title", title);
-	json_object_object_foreach(body, key, v)
-		gen_put(o, key, json_object_get(v));
-	json_object_put(body);
 	return o;
 }
 
@@ -202,7 +209,7 @@ static struct json_object *of_columns(const char *schema, const char *title, boo
 
 	add_head(schema, backend, properties, required);
 	add_columns(cols, properties, required);
-	return document(schema, title, closed(properties, required));
+	return close_object(document(schema, title), properties, required);
 }
 
 /* A string with a pattern and a description. */
@@ -242,7 +249,7 @@ static struct json_object *error_members(void)
 	gen_put(p, "exit", exit_code(1));
 	gen_push(required, json_object_new_string("message"));
 	gen_push(required, json_object_new_string("exit"));
-	return closed(p, required);
+	return close_object(json_object_new_object(), p, required);
 }
 
 static struct json_object *error_schema(void)
@@ -253,7 +260,7 @@ static struct json_object *error_schema(void)
 	add_head("iommuctl.error/1", false, p, required);
 	gen_put(p, "error", ref("#/definitions/error"));
 	gen_push(required, json_object_new_string("error"));
-	o = document("iommuctl.error/1", "a failure, on standard error", closed(p, required));
+	o = close_object(document("iommuctl.error/1", "a failure, on standard error"), p, required);
 	gen_put(definitions, "error", error_members());
 	gen_put(o, "definitions", definitions);
 	return o;

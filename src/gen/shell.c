@@ -165,6 +165,23 @@ static void fish_value(const struct iom_opt *o, const char *fields, FILE *f)
 	}
 }
 
+/* A global option does not count behind a command that has one of the same name itself. */
+static void fish_hidden(const char *global, FILE *f)
+{
+	const char *join = " -n \"";
+	char name[64];
+
+	for (const struct iom_cmd *const *c = iom_cmds; *c; c++)
+		for (const struct iom_opt *o = (*c)->opts; o && o->name; o++)
+			if (!strcmp(o->name, global)) {
+				fprintf(f, "%snot __iommuctl_at '%s'", join,
+					iom_cmd_name(*c, name, sizeof(name)));
+				join = "; and ";
+			}
+	fputs(*join == ';' ? "\"" : "", f);
+}
+
+/* condition NULL: the global options. */
 static void fish_options(const struct iom_opt *opts, const char *letters, const char *condition,
 			 const char *fields, FILE *f)
 {
@@ -172,6 +189,8 @@ static void fish_options(const struct iom_opt *opts, const char *letters, const 
 		fputs("complete -c iommuctl", f);
 		if (condition)
 			fprintf(f, " -n \"%s\"", condition);
+		else
+			fish_hidden(opts[i].name, f);
 		fprintf(f, " -l %s", opts[i].name);
 		if (letters && letters[i])
 			fprintf(f, " -s %c", letters[i]);
@@ -237,7 +256,6 @@ static void fish_verb(const struct iom_cmd *c, FILE *f)
 static void fish_tables(FILE *f)
 {
 	char name[64], condition[96];
-	struct iom_buf b _iom_buf_ = { 0 };
 
 	fputs("set -g __iommuctl_commands", f);
 	for (const struct iom_cmd *const *c = iom_cmds; *c; c++)

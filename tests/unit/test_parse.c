@@ -51,7 +51,7 @@ static void test_good(void **state)
 {
 	static struct iom_app app;
 	struct iom_err err;
-	struct iom_args a;
+	static struct iom_args a;
 
 	(void)state;
 	assert_int_equal(parse("5 --length 4K", &a, &err, &app), 0);
@@ -115,7 +115,7 @@ static void test_bad(void **state)
 		{ "5 --length 1 --get=", "empty", NULL },
 	};
 	static struct iom_app app;
-	struct iom_args a;
+	static struct iom_args a;
 
 	(void)state;
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(cases); i++) {
@@ -134,7 +134,7 @@ static void test_too_many(void **state)
 	static struct iom_app app;
 	char *argv[IOM_MAX_MULTI + 8];
 	struct iom_err err = { 0 };
-	struct iom_args a;
+	static struct iom_args a;
 	int argc = 0;
 
 	(void)state;
