@@ -317,7 +317,7 @@ int iom_do_call(struct iom_app *app, int fd, const struct iom_call *call, void *
 	iom_explain_fd(&app->ctx, call, fd, sent, rc, app->g.sysroot, err);
 	explain_fd(app, fd, err);
 	if (!err->what[0])
-		iom_fail(err, err->exit, "%s failed", call->name);
+		iom_fail(err, err->exit, "the call was refused");
 	return (int)err->exit;
 }
 

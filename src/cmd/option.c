@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/internal.h"
 #include "iommuctl/uapi.h"
@@ -40,7 +41,10 @@ static int check_sw_msi(struct iom_app *app, uint64_t device, struct iom_err *er
 	rc = iom_do(app, IOM_NR_OPTION, &c, err);
 	if (rc && err->code == -EOPNOTSUPP) {
 		iom_fact(err, "this %s has no option 3 (SW_MSI_SIZE)", app->be->name);
-		iom_hint(err, "the series is in no released kernel; try it with --backend emu");
+		if (strcmp(app->be->name, "emu"))
+			iom_hint(err, "the series is in no released kernel; try it with --backend emu");
+		else
+			iom_hint(err, "this machine has it with --emu abi=sw-msi-v2");
 		return iom_what(err, rc, "software MSI windows cannot be set or read here");
 	}
 	/* Any other refusal will come again from the call itself, with its own words. */

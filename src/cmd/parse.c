@@ -257,9 +257,14 @@ static int global_option(const struct iom_cmd *cmd, struct iom_app *app, int arg
 		opt = find_letter(word[1]);
 	if (opt < 0)
 		return unknown_option(cmd, app, word, err);
-	if (app->in_batch)
+	if (app->in_batch) {
+		if (!strcmp(iom_global_opts[opt].name, "get"))
+			iom_hint(err, "end the line in 'as NAME', then use $NAME.FIELD");
 		return iom_fail(err, IOM_EXIT_USAGE,
-				"'%s' is for the whole batch: give it before 'batch'", word);
+				strcmp(iom_global_opts[opt].name, "get")
+					? "'%s' is for the whole batch: give it before 'batch'"
+					: "'%s' does not go with batch", word);
+	}
 	value = option_value(&iom_global_opts[opt], end, argc, argv, i, err);
 	if (!value)
 		return -EINVAL;

@@ -122,11 +122,49 @@ static int word(struct split *s, const char **pp, bool *quoted)
 	return rc;
 }
 
+/* All words so far as pointers, also those before an error. */
+static void finish(struct split *s)
+{
+	struct iom_words *w = s->w;
+
+	if (w->buf.failed)
+		w->argc = 0;
+	for (int i = 0; i < w->argc; i++)
+		w->argv[i] = w->buf.data + s->starts[i];
+	w->argv[w->argc] = NULL;
+	for (int i = 0; i < 2; i++)
+		w->last_quoted[i] = w->argc >= 2 && s->quoted[w->argc - 2 + i];
+}
+
+/* Every word of the line; stops at the first error. */
+static int split_all(struct split *s, const char *p)
+{
+	struct iom_words *w = s->w;
+
+	for (;;) {
+		int rc;
+
+		while (isspace((unsigned char)*p))
+			p++;
+		if (!*p || *p == '#')
+			return 0;
+		if (w->argc == IOM_MAX_WORDS)
+			return iom_fail(s->err, IOM_EXIT_USAGE, "more than %d words in a line",
+					IOM_MAX_WORDS);
+		s->starts[w->argc] = w->buf.len;
+		s->quoted[w->argc] = false;
+		rc = word(s, &p, &s->quoted[w->argc]);
+		if (rc)
+			return rc;
+		w->argc++;
+	}
+}
+
 int iom_split(struct iom_words *w, const char *line, const struct iom_vars *vars,
 	      struct iom_err *err)
 {
 	struct split s;
-	const char *p = line;
+	int rc;
 
 	/* The arrays are filled as far as they are read; zeroing them would cost every line. */
 	s.w = w;
@@ -135,31 +173,11 @@ int iom_split(struct iom_words *w, const char *line, const struct iom_vars *vars
 	w->argc = 0;
 	w->buf.len = 0;
 	w->open_quote = false;
-	for (;;) {
-		int rc;
-
-		while (isspace((unsigned char)*p))
-			p++;
-		if (!*p || *p == '#')
-			break;
-		if (w->argc == IOM_MAX_WORDS)
-			return iom_fail(err, IOM_EXIT_USAGE, "more than %d words in a line",
-					IOM_MAX_WORDS);
-		s.starts[w->argc] = w->buf.len;
-		s.quoted[w->argc] = false;
-		rc = word(&s, &p, &s.quoted[w->argc]);
-		if (rc)
-			return rc;
-		w->argc++;
-	}
-	if (w->buf.failed)
+	rc = split_all(&s, line);
+	finish(&s);
+	if (!rc && w->buf.failed)
 		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
-	for (int i = 0; i < w->argc; i++)
-		w->argv[i] = w->buf.data + s.starts[i];
-	w->argv[w->argc] = NULL;
-	for (int i = 0; i < 2; i++)
-		w->last_quoted[i] = w->argc >= 2 && s.quoted[w->argc - 2 + i];
-	return 0;
+	return rc;
 }
 
 /* What ends a word of a line that needs no expansion; other bytes belong to it. */

@@ -232,6 +232,10 @@ static void test_split_bad(void **state)
 		assert_non_null(strstr(err.what, cases[i].what));
 		if (cases[i].hint)
 			assert_non_null(strstr(err.hint, cases[i].hint));
+		/* What was read before the error is there. */
+		assert_int_equal(w.argc, 1);
+		assert_string_equal(w.argv[0], "a");
+		assert_null(w.argv[1]);
 	}
 	iom_buf_free(&w.buf);
 }
