@@ -178,13 +178,14 @@ static int fetch_ranges(struct iom_app *app, struct iom_ioas_iova_ranges *c,
 	int rc = 0;
 
 	for (int try = 0; try < MAX_RANGE_TRIES; try++) {
-		struct iom_iova_range *p = realloc(*list, room * sizeof(**list));
+		struct iom_iova_range *p = calloc(room, sizeof(**list));
 
+		free(*list);
+		*list = p;
 		if (!p) {
 			iom_fail(err, IOM_EXIT_INTERNAL, "out of memory for %u ranges", room);
 			return IOM_EXIT_INTERNAL;
 		}
-		*list = p;
 		*c = (struct iom_ioas_iova_ranges){
 			.size = sizeof(*c), .ioas_id = ioas, .num_iovas = room,
 			.allowed_iovas = (uintptr_t)p,

@@ -40,11 +40,11 @@ static int check_sw_msi(struct iom_app *app, uint64_t device, struct iom_err *er
 		return 0;
 	rc = iom_do(app, IOM_NR_OPTION, &c, err);
 	if (rc && err->code == -EOPNOTSUPP) {
-		iom_fact(err, "this %s has no option 3 (SW_MSI_SIZE)", app->be->name);
-		if (strcmp(app->be->name, "emu"))
-			iom_hint(err, "the series is in no released kernel; try it with --backend emu");
-		else
-			iom_hint(err, "this machine has it with --emu abi=sw-msi-v2");
+		bool emu = !strcmp(app->be->name, "emu");
+
+		iom_fact(err, "this %s has no option 3 (SW_MSI_SIZE)", emu ? "emulator" : "kernel");
+		iom_hint(err, "the series is in no released kernel; try it with %s",
+			 emu ? "--emu abi=sw-msi-v2" : "--backend emu");
 		return iom_what(err, rc, "software MSI windows cannot be set or read here");
 	}
 	/* Any other refusal will come again from the call itself, with its own words. */

@@ -139,7 +139,7 @@ static int probe_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	int rc = iom_app_backend(app, err);
 
 	if (rc)
-		return rc;
+		return rc; /* cppcheck-suppress memleak ; freed by its cleanup attribute */
 	if (!p) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 		return IOM_EXIT_INTERNAL;

@@ -215,7 +215,7 @@ static int check_unmerged(struct iom_app *app, const struct iom_call *call, stru
 	const char *is = "another call";
 
 	if (!call->abi || app->g.dry_run || !strcmp(app->be->name, "emu"))
-		return 0;
+		return 0; /* cppcheck-suppress memleak ; freed by its cleanup attribute */
 	if (!p || iom_probe_run(app->be, app->ctx.path, app->g.sysroot, p, err)) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "cannot ask the kernel what 0x%x means", nr);
 		return IOM_EXIT_INTERNAL;
