@@ -115,7 +115,7 @@ static double bare_loop(unsigned long n)
 }
 
 /* Seconds until the command has ended; its output goes to /dev/null. */
-static double run(char *const argv[])
+static double run(const char *const argv[])
 {
 	posix_spawn_file_actions_t fa;
 	double start;
@@ -125,7 +125,7 @@ static double run(char *const argv[])
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
 	start = now();
-	errno = posix_spawnp(&pid, argv[0], &fa, NULL, argv, environ);
+	errno = posix_spawnp(&pid, argv[0], &fa, NULL, (char *const *)argv, environ);
 	if (errno)
 		die(argv[0]);
 	if (waitpid(pid, &status, 0) < 0)
@@ -167,11 +167,11 @@ static void write_batch(char *path, unsigned long n)
 		die(path);
 }
 
-static void bench_batch(char *program, const char *backend, unsigned long n, int rounds)
+static void bench_batch(const char *program, const char *backend, unsigned long n, int rounds)
 {
 	char full[] = "/tmp/iommuctl-bench-XXXXXX", empty[] = "/tmp/iommuctl-bench-XXXXXX";
-	char *argv[] = { program, "-b", (char *)backend, "-q", "batch", full, NULL };
-	char *argv0[] = { program, "-b", (char *)backend, "-q", "batch", empty, NULL };
+	const char *argv[] = { program, "-b", backend, "-q", "batch", full, NULL };
+	const char *argv0[] = { program, "-b", backend, "-q", "batch", empty, NULL };
 	double ratio[32], bare[32], batch[32];
 
 	write_batch(full, n);
@@ -191,9 +191,9 @@ static void bench_batch(char *program, const char *backend, unsigned long n, int
 	       2.0 * (double)n / median(batch, (size_t)rounds), median(ratio, (size_t)rounds));
 }
 
-static void bench_start(char *program, int rounds)
+static void bench_start(const char *program, int rounds)
 {
-	char *ours[] = { program, "-V", NULL }, *ip[] = { "ip", "-V", NULL };
+	const char *ours[] = { program, "-V", NULL }, *ip[] = { "ip", "-V", NULL };
 	double ratio[512], a[512], b[512];
 
 	run(ours);
