@@ -75,10 +75,13 @@ $(bin): $(BUILD)/src/main.o $(lib)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
 
+# A test of several files names the others as prerequisites; the library is linked last.
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(lib)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ -lcmocka $(all_libs)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $(filter-out $(lib),$^) $(lib) -lcmocka $(all_libs)
+
+$(BUILD)/tests/test_diag: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/diag_*.c))
 
 $(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(lib)
 	$(call say,LD,$@)

@@ -58,6 +58,23 @@ static void list_verbs(const char *object, struct iom_err *err)
 	iom_hint(err, "'%s' knows: %s", object, list);
 }
 
+struct family {
+	const char *object, *first; /* verbs of two words that begin with first */
+};
+
+/* Second word of the i-th such verb. */
+static const char *next_second(const void *arg, size_t i)
+{
+	const struct family *f = arg;
+	size_t len = strlen(f->first);
+	const char *v;
+
+	for (size_t k = 0; (v = next_verb(f->object, k)); k++)
+		if (!strncmp(v, f->first, len) && v[len] == ' ' && !i--)
+			return v + len + 1;
+	return NULL;
+}
+
 /* Words of the verb that match argv, 0 when it is another one. */
 static int match_verb(const char *verb, int argc, char **argv)
 {
@@ -78,23 +95,27 @@ static int match_verb(const char *verb, int argc, char **argv)
 
 static const struct iom_cmd *no_verb(int argc, char **argv, struct iom_err *err)
 {
+	struct family f = { argv[0], argc > 1 ? argv[1] : "" };
 	const char *near;
-	char said[64];
 
+	list_verbs(argv[0], err);
 	if (argc < 2 || argv[1][0] == '-') {
-		list_verbs(argv[0], err);
 		iom_fail(err, IOM_EXIT_USAGE, "'%s' needs a verb", argv[0]);
 		return NULL;
 	}
-	snprintf(said, sizeof(said), "%s", argv[1]);
-	near = iom_nearest(said, next_verb, argv[0]);
-	list_verbs(argv[0], err);
-	if (near)
+	if (argc > 2 && argv[2][0] != '-' && next_second(&f, 0)) {
+		/* The first of two words is right: the second is what was mistyped. */
+		near = iom_nearest(argv[2], next_second, &f);
+		if (near)
+			iom_hint(err, "did you mean '%s %s %s'?", argv[0], argv[1], near);
+		iom_fail(err, IOM_EXIT_USAGE, "'%s' has no verb '%.60s %.60s'", argv[0], argv[1],
+			 argv[2]);
+		return NULL;
+	}
+	near = iom_nearest(argv[1], next_verb, argv[0]);
+	if (near && !next_second(&f, 0))
 		iom_hint(err, "did you mean '%s %s'?", argv[0], near);
-	for (size_t i = 0; (near = next_verb(argv[0], i)); i++)
-		if (!strncmp(near, said, strlen(said)) && near[strlen(said)] == ' ')
-			list_verbs(argv[0], err);
-	iom_fail(err, IOM_EXIT_USAGE, "'%s' has no verb '%s'", argv[0], said);
+	iom_fail(err, IOM_EXIT_USAGE, "'%s' has no verb '%.60s'", argv[0], argv[1]);
 	return NULL;
 }
 

@@ -86,14 +86,15 @@ static int parse_range(const struct iom_opt *o, const char *word, struct iom_arg
 static int parse_enum(const struct iom_opt *o, const char *word, uint64_t *out,
 		      struct iom_err *err)
 {
-	const struct iom_value *v = iom_value_find(o->values, word);
+	const struct iom_value *v;
 	char list[160] = "";
 	size_t n = 0;
 
-	if (v) {
-		*out = v->value;
-		return 0;
-	}
+	for (v = o->values->values; v->name; v++)
+		if (!strcmp(v->word ? v->word : v->name, word)) {
+			*out = v->value;
+			return 0;
+		}
 	for (v = o->values->values; v->name; v++) {
 		const char *w = v->word ? v->word : v->name;
 

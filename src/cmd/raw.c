@@ -73,11 +73,29 @@ static const char *next_call(const void *arg, size_t i)
 	return iom_calls[i].word;
 }
 
+/* A call that no series changed is the same in each of them. */
+static bool abi_known(const char *abi)
+{
+	if (!strcmp(abi, "mainline"))
+		return true;
+	for (const struct iom_call *c = iom_calls; c->name; c++)
+		if (c->abi && !strcmp(c->abi, abi))
+			return true;
+	return false;
+}
+
 static int find_call(const struct iom_args *a, struct raw *r, struct iom_err *err)
 {
 	const char *name = a->v[RAW_CALL].str, *near;
 
-	r->call = iom_call_find(name, a->v[RAW_ABI].set ? a->v[RAW_ABI].str : NULL);
+	const char *abi = a->v[RAW_ABI].set ? a->v[RAW_ABI].str : NULL;
+
+	if (abi && !abi_known(abi)) {
+		iom_hint(err, "unmerged series are named like tsm-rfc1; released calls need no --abi");
+		iom_fail(err, IOM_EXIT_USAGE, "--abi: no call is of '%s'", abi);
+		return IOM_EXIT_USAGE;
+	}
+	r->call = iom_call_find(name, abi);
 	if (r->call)
 		return 0;
 	near = iom_nearest(name, next_call, NULL);

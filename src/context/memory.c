@@ -40,17 +40,49 @@ static void *map_anon(size_t len, int flags)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+/*
+ * The kernel aligns an IOVA that it chooses as the memory is aligned, so memory is aligned by its
+ * size (to 4 MiB at most): the same batch gets the same IOVAs each time.
+ */
+static void *map_aligned(size_t len)
+{
+	size_t align = PAGE, want;
+	uintptr_t at, start;
+	char *p;
+
+	while (align < len && align < CHUNK_SIZE)
+		align *= 2;
+	if (__builtin_add_overflow(len, align, &want)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	p = map_anon(want, 0);
+	if (!p)
+		return NULL;
+	at = (uintptr_t)p;
+	start = (at + align - 1) & ~(align - 1);
+	if (start > at)
+		munmap(p, start - at);
+	if (start + len < at + want)
+		munmap(p + (start - at) + len, at + want - start - len);
+	return p + (start - at);
+}
+
 static struct iom_mem *cut_small(struct iom_ctx *ctx, unsigned int slot)
 {
 	struct chunk *c = ctx->chunks;
-	size_t len = slot * PAGE;
+	size_t len = slot * PAGE, align = PAGE;
 	struct iom_mem *m;
 
+	while (align < len)
+		align *= 2;
+	if (c)
+		c->used = (c->used + align - 1) & ~(align - 1);
 	if (!c || c->used + len > CHUNK_SIZE) {
 		c = calloc(1, sizeof(*c));
 		if (!c)
 			return NULL;
-		c->base = map_anon(CHUNK_SIZE, 0);
+		c->base = map_aligned(CHUNK_SIZE);
 		if (!c->base) {
 			free(c);
 			errno = ENOMEM;
@@ -93,7 +125,7 @@ struct iom_mem *iom_mem_anon(struct iom_ctx *ctx, size_t len, size_t huge_size)
 	}
 	if (huge_size)
 		flags = MAP_HUGETLB | (__builtin_ctzl(huge_size) << MAP_HUGE_SHIFT);
-	p = map_anon(rounded, flags);
+	p = huge_size ? map_anon(rounded, flags) : map_aligned(rounded);
 	if (!p)
 		return NULL;
 	m = new_mem(p, rounded);

@@ -412,6 +412,11 @@ int emu_copy_from(void *dst, uint64_t src, size_t len) iom_must_check;
 int emu_copy_to(uint64_t dst, const void *src, size_t len) iom_must_check;
 /* Faults the pages in; -EFAULT when they are not there or not of this access. */
 int emu_mem_populate(uint64_t addr, uint64_t len, bool write) iom_must_check;
+/*
+ * Memory that emu_mem_populate() accepted for writing: -EFAULT when the kernel would not pin it for
+ * long because a file system tracks writes to it, else 0.
+ */
+int emu_mem_pin_check(uint64_t addr, uint64_t len) iom_must_check;
 
 /* What a page really is: an offset in a shared file, or its own address. */
 struct emu_ident {

@@ -6,12 +6,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -131,6 +133,7 @@ struct vma {
 	uint64_t offset;
 	unsigned int major, minor;
 	unsigned long ino;
+	char path[256]; /* cut short when longer; "" for anonymous memory */
 };
 
 /* Finds the mapping at addr; false when nothing is there. */
@@ -148,8 +151,10 @@ static bool find_vma(uint64_t addr, struct vma *v)
 		whole = strchr(line, '\n') != NULL;
 		if (!begins)
 			continue;
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu", &v->start,
-			   &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino) != 7)
+		v->path[0] = '\0';
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu %255[^\n]",
+			   &v->start, &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino,
+			   v->path) < 7)
 			continue;
 		if (v->start > addr)
 			break;
@@ -209,6 +214,59 @@ int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 	if (errno == EINVAL && !can_populate())
 		return check_by_maps(start, end, write);
 	return -EFAULT;
+}
+
+/* Whether the page belongs to a file or is shared; true also when that cannot be asked. */
+static bool maybe_shared(uint64_t addr)
+{
+	static __thread int fd = -1;
+	static __thread pid_t owner;
+	uint64_t entry;
+
+	/* The file shows the process that opened it, also to its children. */
+	if (fd >= 0 && owner != getpid()) {
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0) {
+		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+		owner = getpid();
+	}
+	if (pread(fd, &entry, sizeof(entry), (off_t)(addr / EMU_PAGE * sizeof(entry))) !=
+	    sizeof(entry))
+		return true;
+	return entry & (1ULL << 61);
+}
+
+/* Whether the file system behind a shared mapping has to know of every write. */
+static bool tracks_writes(const struct vma *v)
+{
+	struct statfs fs;
+
+	if (v->perms[3] != 's' || !v->ino || v->path[0] != '/')
+		return false;
+	/* memfd, SysV and /dev/zero memory is tmpfs without a path that could be asked. */
+	if (statfs(v->path, &fs))
+		return v->major != 0;
+	return fs.f_type != TMPFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
+	       strcmp(v->path, "/dev/zero");
+}
+
+int emu_mem_pin_check(uint64_t addr, uint64_t len)
+{
+	uint64_t end = addr + len;
+	struct vma v;
+
+	/* Anonymous memory is what nearly every caller has: its ends tell without reading the map. */
+	if (!len || (!maybe_shared(addr) && !maybe_shared(end - 1)))
+		return 0;
+	for (; addr < end; addr = v.end) {
+		if (!find_vma(addr, &v))
+			return -EFAULT;
+		if (tracks_writes(&v))
+			return -EFAULT;
+	}
+	return 0;
 }
 
 void emu_mem_ident(uint64_t addr, struct emu_ident *id)

@@ -129,8 +129,11 @@ int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last)
 	uint64_t len = (last - first + 1) * EMU_PAGE;
 	struct stat st;
 
-	if (!p->file)
-		return emu_mem_populate(start, len, p->writable);
+	if (!p->file) {
+		int rc = emu_mem_populate(start, len, p->writable);
+
+		return rc || !p->writable ? rc : emu_mem_pin_check(start, len);
+	}
 	if (!p->file->pinnable || fstat(p->file->fd, &st) || start + len < start ||
 	    st.st_size < 0 || start + len > (uint64_t)st.st_size)
 		return -EINVAL;

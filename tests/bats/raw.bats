@@ -108,7 +108,7 @@ raw ioas-map flags=readable|soft	#! - 2 - | flags: 'readable|soft'
 raw ioas-map ioas_id=-1		#! - 2 - | ioas_id: '-1'
 raw ioas-map ioas_id		#! - 2 - | 'ioas_id' is not FIELD=VALUE
 raw ioas-map =1			#! - 2 - | '=1' is not FIELD=VALUE
-raw vdevice-tsm-op --abi none	#! - 2 - | there is no call 'vdevice-tsm-op' in ABI none
+raw vdevice-tsm-op --abi none	#! - 2 - | --abi: no call is of 'none'
 END
 }
 
