@@ -40,11 +40,12 @@ AR := gcc-ar
 endif
 
 libs_pkg := json-c smartcols
+# DWARF 4, since the valgrind of Debian 12 cannot read what clang writes as DWARF 5.
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wno-missing-field-initializers -Werror
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(libs_pkg) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(libs_pkg) 2>/dev/null)
-all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARN) -Iinclude -Isrc \
+all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -gdwarf-4 $(WARN) -Iinclude -Isrc \
 	-DIOMMUCTL_VERSION='"$(VERSION)"' $(pkg_cflags) $(lto_flags) $(san_flags) $(CFLAGS)
 all_libs = $(pkg_libs) $(LIBS)
 
