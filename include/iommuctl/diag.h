@@ -24,6 +24,7 @@ struct iom_cause {
 	bool (*test)(struct iom_case *c); /* NULL: cannot be looked at, always possible */
 	const char *fact;  /* text for `explain` and the man page: what is the case */
 	const char *hint;
+	unsigned int families; /* rows for any call: bits of enum iom_family that meet it; 0: all */
 };
 
 extern const struct iom_cause iom_causes[]; /* ends with .key == NULL; first match wins */

@@ -31,6 +31,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_mock_access_replace_ioas,
 	&cmd_mock_access_close,
 	&cmd_raw,
+	&cmd_explain,
 	&cmd_reserved,
 	&cmd_probe,
 	&cmd_batch,

@@ -32,6 +32,7 @@ extern const struct iom_cmd cmd_mock_access_rw;
 extern const struct iom_cmd cmd_mock_access_replace_ioas;
 extern const struct iom_cmd cmd_mock_access_close;
 extern const struct iom_cmd cmd_raw;
+extern const struct iom_cmd cmd_explain;
 extern const struct iom_cmd cmd_reserved;
 extern const struct iom_cmd cmd_probe;
 extern const struct iom_cmd cmd_batch;
