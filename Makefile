@@ -58,12 +58,18 @@ gen := $(BUILD)/iommuctl-gen
 unit_src := $(wildcard tests/unit/test_*.c)
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
-.PHONY: all bin deps demo check check-vm bench install clean docs unit
+.PHONY: all bin libs deps demo check check-vm bench install clean docs unit
 all: bin docs
 bin: $(bin)
 unit: $(unit_bin)
 
-$(BUILD)/%.o: %.c Makefile
+# One line instead of a screen of compiler errors.
+libs:
+	@$(PKG_CONFIG) --exists $(libs_pkg) || { \
+		echo "make: $(libs_pkg): not found by $(PKG_CONFIG); 'make deps' gets what is missing" >&2; \
+		exit 1; }
+
+$(BUILD)/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(all_cflags) -MMD -MP -c -o $@ $<
