@@ -228,7 +228,7 @@ static int read_line(struct batch *b, struct iom_err *err)
 		n = fill(b);
 		if (n < 0) {
 			err->code = (int)n;
-			return iom_fail(err, IOM_EXIT_INTERNAL, "cannot read %s", b->name);
+			return iom_fail(err, iom_exit_of_errno(err->code), "cannot read %s", b->name);
 		}
 		if (!n && !seen)
 			return 0;
