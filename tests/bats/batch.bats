@@ -267,7 +267,7 @@ END
 	assert_output ioas_id=1
 	mkdir d
 	iom batch d
-	assert_equal "$status" 8
+	assert_equal "$status" 1
 	assert_stderr_has "cannot read d" EISDIR
 	iom batch
 	usage_error "'batch': missing --file"
