@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Devices bound to a context and the page tables made for them: attach, replace, detach. */
+/* Devices bound to a context: attach to a page table or to one made for them, replace, detach. */
 #include "internal.h"
 
 #include <errno.h>
@@ -57,41 +57,7 @@ void emu_idev_destroy(struct emu_obj *o)
 		emu_ctx_put(idev->ctx);
 }
 
-/* ---- page tables ---- */
-
-void emu_hwpt_destroy(struct emu_obj *o)
-{
-	struct emu_hwpt *hwpt = (struct emu_hwpt *)o;
-
-	emu_pt_remove_domain(hwpt->ioas, hwpt);
-	hwpt->ioas->obj.users--;
-}
-
-static struct emu_hwpt *hwpt_alloc(struct emu_idev *idev, struct emu_ioas *ioas)
-{
-	struct emu_hwpt *hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_PAGING);
-
-	if (!hwpt)
-		return NULL;
-	hwpt->ioas = ioas;
-	ioas->obj.users++;
-	hwpt->unit = idev->dev->unit;
-	hwpt->aperture_start = idev->dev->aperture_start;
-	hwpt->aperture_last = idev->dev->aperture_last;
-	hwpt->pgsizes = idev->dev->pgsizes;
-	return hwpt;
-}
-
-/* For one whose domain was not added to the IOAS. */
-static void hwpt_abort(struct emu_hwpt *hwpt)
-{
-	struct emu_ioas *ioas = hwpt->ioas;
-
-	ioas->obj.users--;
-	emu_obj_abort(ioas->ctx, &hwpt->obj);
-}
-
-/* An automatic one goes with its last device. */
+/* Gives a use back. An automatic one goes with its last device. */
 static void hwpt_put(struct emu_hwpt *hwpt)
 {
 	if (hwpt->automatic)
@@ -128,6 +94,14 @@ static int reserve_regions(struct emu_ioas *ioas, const struct emu_idev *idev, b
 	return rc;
 }
 
+/* Does the driver let the device use it? */
+static bool suits(const struct emu_hwpt *hwpt, const struct emu_dev *dev)
+{
+	if (hwpt->unit != dev->unit)
+		return false;
+	return !hwpt->has_dirty || emu_dev_can(dev, IOM_HW_CAP_DIRTY_TRACKING);
+}
+
 /* One way of getting a device to a page table; *old is then the one to be put, or NULL. */
 typedef int (*connect_fn)(struct emu_idev *idev, struct emu_hwpt *hwpt, struct emu_hwpt **old);
 
@@ -142,7 +116,7 @@ static int do_attach(struct emu_idev *idev, struct emu_hwpt *hwpt, struct emu_hw
 	rc = reserve_regions(hwpt->ioas, idev, true);
 	if (rc)
 		return rc;
-	if (!g->hwpt && hwpt->unit != idev->dev->unit) {
+	if (!g->hwpt && !suits(hwpt, idev->dev)) {
 		emu_pt_unreserve(hwpt->ioas, idev->dev);
 		return -EINVAL;
 	}
@@ -179,7 +153,7 @@ static int do_replace(struct emu_idev *idev, struct emu_hwpt *hwpt, struct emu_h
 		if (!rc && hwpt->ioas != g->hwpt->ioas)
 			rc = reserve_regions(hwpt->ioas, cur, false);
 	}
-	if (!rc && hwpt->unit != idev->dev->unit)
+	if (!rc && !suits(hwpt, idev->dev))
 		rc = -EINVAL;
 	if (rc) {
 		/* as Linux does it, even when both belong to the same IOAS */
@@ -214,7 +188,7 @@ static void leave(struct emu_idev *idev, struct emu_hwpt *hwpt)
 static int connect_new(struct emu_idev *idev, struct emu_ioas *ioas, uint32_t *pt_id,
 		       connect_fn connect, struct emu_hwpt **old)
 {
-	struct emu_hwpt *hwpt = hwpt_alloc(idev, ioas);
+	struct emu_hwpt *hwpt = emu_hwpt_new(idev, ioas);
 	bool first = connect == do_attach;
 	int rc = 0;
 
@@ -228,14 +202,14 @@ static int connect_new(struct emu_idev *idev, struct emu_ioas *ioas, uint32_t *p
 			leave(idev, hwpt);
 	}
 	if (rc) {
-		hwpt_abort(hwpt);
+		emu_hwpt_abort(hwpt);
 		return rc;
 	}
 	if (!first)
 		rc = connect(idev, hwpt, old);
 	if (rc) {
 		emu_pt_remove_domain(ioas, hwpt);
-		hwpt_abort(hwpt);
+		emu_hwpt_abort(hwpt);
 		return rc;
 	}
 	hwpt->automatic = true;
@@ -272,7 +246,7 @@ static int change_pt(struct emu_idev *idev, uint32_t *pt_id, connect_fn connect)
 
 	if (!pt)
 		return -ENOENT;
-	if (pt->type == IOM_OBJ_HWPT_PAGING)
+	if (pt->type == IOM_OBJ_HWPT_PAGING || pt->type == IOM_OBJ_HWPT_NESTED)
 		rc = connect(idev, (struct emu_hwpt *)pt, &old);
 	else if (pt->type == IOM_OBJ_IOAS)
 		rc = connect_auto(idev, (struct emu_ioas *)pt, pt_id, connect, &old);

@@ -105,13 +105,19 @@ struct emu_allowed {
 	struct iom_inode node;
 };
 
+/* HWPT_PAGING, which follows the areas of its IOAS, or HWPT_NESTED, which lies on a parent. */
 struct emu_hwpt {
 	struct emu_obj obj;
-	struct emu_ioas *ioas;
-	struct emu_hwpt *next;
+	struct emu_ioas *ioas; /* nested: its parent's */
+	struct emu_hwpt *next; /* in the IOAS */
 	int unit;
 	uint64_t aperture_start, aperture_last, pgsizes;
 	bool automatic;
+	bool nest_parent;
+	bool has_dirty, tracking;
+	struct iom_itree dirty; /* entries written to since the bitmap was read */
+	struct emu_hwpt *parent; /* nested */
+	uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM]; /* nested */
 };
 
 /* ---- devices ---- */
@@ -187,6 +193,7 @@ struct emu_file {
 	struct emu_ctx *ctx; /* VFIO: NULL until bound */
 	struct emu_dev *dev; /* VFIO */
 	struct emu_idev *idev; /* VFIO: once bound */
+	bool low_power; /* VFIO: asked to be put to sleep */
 	struct emu_access *access; /* ACCESS */
 };
 
@@ -379,8 +386,30 @@ int emu_device_replace(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
 /* Nothing happens when it is not attached. */
 void emu_device_detach(struct emu_idev *idev);
 void emu_idev_destroy(struct emu_obj *o);
-void emu_hwpt_destroy(struct emu_obj *o);
 bool emu_kind_is(const struct emu_resv *r, const char *kind);
+
+/* hwpt.c */
+/* Has the device's IOMMU this IOM_HW_CAP_*? */
+bool emu_dev_can(const struct emu_dev *dev, uint32_t capability);
+/* As the device's IOMMU makes it by default, not yet following the IOAS. NULL: out of memory. */
+struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas);
+/* Undoes emu_hwpt_new(). */
+void emu_hwpt_abort(struct emu_hwpt *hwpt);
+void emu_hwpt_destroy(struct emu_obj *o);
+void emu_hwpt_nested_destroy(struct emu_obj *o);
+int emu_hwpt_alloc(struct emu_ucmd *u);
+int emu_hwpt_invalidate(struct emu_ucmd *u);
+int emu_check_iotlb(struct emu_ucmd *u);
+
+/* dirty.c */
+/* The entries of [start, last] are gone, and what was written to with them. */
+void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last);
+int emu_set_dirty_tracking(struct emu_ucmd *u);
+int emu_get_dirty_bitmap(struct emu_ucmd *u);
+int emu_mock_dirty(struct emu_ucmd *u);
+
+/* hwinfo.c */
+int emu_get_hw_info(struct emu_ucmd *u);
 
 /* mock.c */
 int emu_test_cmd(struct emu_ucmd *u);
@@ -402,6 +431,10 @@ void emu_access_destroy(struct emu_obj *o);
 /* vfio.c */
 int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint64_t uptr);
 void emu_vfio_release(struct emu_file *f);
+/* vfio-info.c */
+int emu_vfio_region_info(uint64_t uptr);
+int emu_vfio_irq_info(uint64_t uptr);
+int emu_vfio_feature(struct emu_file *f, uint64_t uptr);
 
 /* machine.c */
 void emu_dev_free(struct emu_dev *dev);

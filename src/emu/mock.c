@@ -339,6 +339,8 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_MOCK_DOMAIN_REPLACE] = mock_domain_replace,
 	[IOM_TEST_OP_ACCESS_REPLACE_IOAS] = emu_access_replace_ioas,
 	[IOM_TEST_OP_MOCK_DOMAIN_FLAGS] = mock_domain,
+	[IOM_TEST_OP_DIRTY] = emu_mock_dirty,
+	[IOM_TEST_OP_MD_CHECK_IOTLB] = emu_check_iotlb,
 };
 
 int emu_test_cmd(struct emu_ucmd *u)

@@ -160,7 +160,10 @@ static void link_area(struct emu_area *a, struct emu_pages *p)
 static void drop_area(struct emu_area *a)
 {
 	struct emu_ioas *ioas = a->ioas;
+	struct emu_hwpt *h;
 
+	for (h = ioas->hwpts; h; h = h->next)
+		emu_dirty_forget(h, a->node.start, a->node.last);
 	iom_itree_remove(&ioas->areas, &a->node);
 	if (a->node.start < ioas->packed)
 		ioas->packed = a->node.start;

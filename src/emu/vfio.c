@@ -6,9 +6,6 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define PCI_NUM_REGIONS 9
-#define PCI_NUM_IRQS	5
-
 static int check_token(const struct iom_vfio_bind *bind)
 {
 	uint8_t uuid[16];
@@ -126,8 +123,8 @@ static int get_info(uint64_t uptr)
 	if (info.argsz < min)
 		return -EINVAL;
 	info.flags = IOM_VFIO_DEVICE_FLAGS_PCI | IOM_VFIO_DEVICE_FLAGS_RESET;
-	info.num_regions = PCI_NUM_REGIONS;
-	info.num_irqs = PCI_NUM_IRQS;
+	info.num_regions = IOM_VFIO_PCI_NUM_REGIONS;
+	info.num_irqs = IOM_VFIO_PCI_NUM_IRQS;
 	return emu_copy_to(uptr, &info, info.argsz < sizeof(info) ? info.argsz : sizeof(info));
 }
 
@@ -144,6 +141,14 @@ int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint6
 		return detach_pt(f, uptr);
 	case IOM_NR_VFIO_DEVICE_GET_INFO:
 		return get_info(uptr);
+	case IOM_NR_VFIO_DEVICE_GET_REGION_INFO:
+		return emu_vfio_region_info(uptr);
+	case IOM_NR_VFIO_DEVICE_GET_IRQ_INFO:
+		return emu_vfio_irq_info(uptr);
+	case IOM_NR_VFIO_DEVICE_FEATURE:
+		return emu_vfio_feature(f, uptr);
+	case IOM_NR_VFIO_DEVICE_RESET:
+		return 0;
 	default:
 		return -ENOTTY;
 	}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the hardware behind a device can do: IOMMU_GET_HW_INFO. */
+#include "internal.h"
+
+#include <errno.h>
+
+/* The driver's own part; *len is what there is of it. */
+static int driver_info(const struct emu_dev *dev, uint32_t *type, struct iom_test_hw_info *info,
+		       uint32_t *len)
+{
+	*len = 0;
+	if (dev->unit != EMU_UNIT_MOCK) {
+		*type = IOM_HW_INFO_TYPE_NONE;
+		return 0;
+	}
+	if (*type != IOM_HW_INFO_TYPE_DEFAULT && *type != IOM_HW_INFO_TYPE_SELFTEST)
+		return -EOPNOTSUPP;
+	*type = IOM_HW_INFO_TYPE_SELFTEST;
+	info->test_reg = IOM_HW_INFO_SELFTEST_REGVAL;
+	*len = sizeof(*info);
+	return 0;
+}
+
+static int clear_user(uint64_t uptr, uint64_t len)
+{
+	static const char zeros[EMU_PAGE];
+	uint64_t n;
+	int rc = 0;
+
+	for (; len && !rc; len -= n, uptr += n) {
+		n = len < sizeof(zeros) ? len : sizeof(zeros);
+		rc = emu_copy_to(uptr, zeros, n);
+	}
+	return rc;
+}
+
+int emu_get_hw_info(struct emu_ucmd *u)
+{
+	struct iom_hw_info *cmd = u->cmd;
+	struct iom_test_hw_info info = { 0 };
+	const struct emu_idev *idev;
+	uint32_t len, n;
+	int rc;
+
+	if (cmd->flags & ~(uint32_t)IOM_HW_INFO_FLAG_INPUT_TYPE)
+		return -EOPNOTSUPP;
+	if (cmd->reserved[0] || cmd->reserved[1] || cmd->reserved[2])
+		return -EOPNOTSUPP;
+	if (!(cmd->flags & IOM_HW_INFO_FLAG_INPUT_TYPE))
+		cmd->in_data_type = IOM_HW_INFO_TYPE_DEFAULT;
+	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
+	if (!idev)
+		return -ENOENT;
+	rc = driver_info(idev->dev, &cmd->out_data_type, &info, &len);
+	if (rc)
+		return rc;
+	/* a shorter buffer gets the beginning, a longer one zeros behind */
+	n = cmd->data_len < len ? cmd->data_len : len;
+	rc = emu_copy_to(cmd->data_uptr, &info, n);
+	if (!rc)
+		rc = clear_user(cmd->data_uptr + n, cmd->data_len - n);
+	if (rc)
+		return rc;
+	cmd->data_len = len;
+	cmd->out_capabilities = IOM_HW_CAP_PCI_ATS_NOT_SUPPORTED;
+	if (emu_dev_can(idev->dev, IOM_HW_CAP_DIRTY_TRACKING))
+		cmd->out_capabilities |= IOM_HW_CAP_DIRTY_TRACKING;
+	cmd->out_max_pasid_log2 = 0;
+	if (idev->dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_PASID)
+		cmd->out_max_pasid_log2 = IOM_MOCK_PASID_WIDTH;
+	return emu_respond(u, sizeof(*cmd));
+}

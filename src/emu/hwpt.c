@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Hardware page tables: made by the user or for a device, nested ones and their mock IOTLB. */
+#include "internal.h"
+
+#include <errno.h>
+
+#define PAGING_FLAGS                                                                               \
+	((uint32_t)(IOM_HWPT_ALLOC_NEST_PARENT | IOM_HWPT_ALLOC_DIRTY_TRACKING |                   \
+		    IOM_HWPT_FAULT_ID_VALID | IOM_HWPT_ALLOC_PASID))
+#define NESTED_FLAGS ((uint32_t)(IOM_HWPT_FAULT_ID_VALID | IOM_HWPT_ALLOC_PASID))
+
+/* A mock table of huge pages takes 1 MiB and 4 KiB, in all of what three levels reach. */
+#define HUGE_PGSIZES	   (EMU_MIB | EMU_PAGE)
+#define HUGE_APERTURE_LAST (((uint64_t)1 << 38) - 1)
+enum { PAGETABLE_DEFAULT, PAGETABLE_HUGE };
+
+#define MAX_INVALIDATIONS ((uint32_t)1 << 19)
+
+bool emu_dev_can(const struct emu_dev *dev, uint32_t capability)
+{
+	if (dev->unit != EMU_UNIT_MOCK || capability != IOM_HW_CAP_DIRTY_TRACKING)
+		return false;
+	return !(dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_NO_DIRTY);
+}
+
+struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas)
+{
+	struct emu_hwpt *hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_PAGING);
+
+	if (!hwpt)
+		return NULL;
+	hwpt->ioas = ioas;
+	ioas->obj.users++;
+	hwpt->unit = idev->dev->unit;
+	hwpt->aperture_start = idev->dev->aperture_start;
+	hwpt->aperture_last = idev->dev->aperture_last;
+	hwpt->pgsizes = idev->dev->pgsizes;
+	return hwpt;
+}
+
+void emu_hwpt_abort(struct emu_hwpt *hwpt)
+{
+	struct emu_ioas *ioas = hwpt->ioas;
+
+	ioas->obj.users--;
+	emu_obj_abort(ioas->ctx, &hwpt->obj);
+}
+
+void emu_hwpt_destroy(struct emu_obj *o)
+{
+	struct emu_hwpt *hwpt = (struct emu_hwpt *)o;
+
+	emu_pt_remove_domain(hwpt->ioas, hwpt);
+	emu_dirty_forget(hwpt, 0, UINT64_MAX);
+	hwpt->ioas->obj.users--;
+}
+
+void emu_hwpt_nested_destroy(struct emu_obj *o)
+{
+	((struct emu_hwpt *)o)->parent->obj.users--;
+}
+
+/* ---- allocation ---- */
+
+/* What the user says about a mock table: the first member is a must. */
+static int copy_config(const struct iom_hwpt_alloc *cmd, struct iom_hwpt_selftest *cfg)
+{
+	if (cmd->data_len < sizeof(cfg->iotlb) || cmd->data_len > sizeof(*cfg))
+		return -EINVAL;
+	return emu_copy_struct(cfg, sizeof(*cfg), cmd->data_uptr, cmd->data_len);
+}
+
+/* The mock driver's part: what kind of table it makes. */
+static int mock_paging_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd)
+{
+	struct iom_hwpt_selftest cfg = { 0 };
+	int rc = 0;
+
+	if (cmd->data_len && cmd->data_type != IOM_HWPT_DATA_SELFTEST)
+		return -EOPNOTSUPP;
+	if (cmd->data_len)
+		rc = copy_config(cmd, &cfg);
+	if (rc)
+		return rc;
+	if (cfg.pagetable_type > PAGETABLE_HUGE)
+		return -EOPNOTSUPP;
+	if (cfg.pagetable_type == PAGETABLE_HUGE) {
+		hwpt->pgsizes = HUGE_PGSIZES;
+		hwpt->aperture_start = 0;
+		hwpt->aperture_last = HUGE_APERTURE_LAST;
+	}
+	hwpt->has_dirty = cmd->flags & IOM_HWPT_ALLOC_DIRTY_TRACKING;
+	hwpt->nest_parent = cmd->flags & IOM_HWPT_ALLOC_NEST_PARENT;
+	return 0;
+}
+
+static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioas,
+				     const struct iom_hwpt_alloc *cmd, int *rc)
+{
+	bool mock = idev->dev->unit == EMU_UNIT_MOCK;
+	uint32_t flags = cmd->flags;
+	struct emu_hwpt *hwpt;
+
+	*rc = -EOPNOTSUPP;
+	if ((flags || cmd->data_len) && !mock)
+		return NULL;
+	if (flags & ~PAGING_FLAGS)
+		return NULL;
+	if ((flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) &&
+	    !emu_dev_can(idev->dev, IOM_HW_CAP_DIRTY_TRACKING))
+		return NULL;
+	if ((flags & IOM_HWPT_FAULT_ID_VALID) && (flags & IOM_HWPT_ALLOC_NEST_PARENT))
+		return NULL;
+	*rc = -ENOMEM;
+	hwpt = emu_hwpt_new(idev, ioas);
+	if (!hwpt)
+		return NULL;
+	*rc = mock ? mock_paging_init(hwpt, cmd) : 0;
+	if (!*rc)
+		*rc = emu_pt_add_domain(ioas, hwpt);
+	if (!*rc)
+		return hwpt;
+	emu_hwpt_abort(hwpt);
+	return NULL;
+}
+
+static int mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd)
+{
+	struct iom_hwpt_selftest cfg = { 0 };
+	int rc, i;
+
+	if (cmd->data_type != IOM_HWPT_DATA_SELFTEST)
+		return -EOPNOTSUPP;
+	rc = copy_config(cmd, &cfg);
+	for (i = 0; i < IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM; i++)
+		hwpt->iotlb[i] = cfg.iotlb;
+	return rc;
+}
+
+static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *parent,
+				     const struct iom_hwpt_alloc *cmd, int *rc)
+{
+	struct emu_hwpt *hwpt;
+
+	*rc = -EOPNOTSUPP;
+	if ((cmd->flags & ~NESTED_FLAGS) || !cmd->data_len || idev->dev->unit != EMU_UNIT_MOCK)
+		return NULL;
+	*rc = -EINVAL;
+	if (parent->automatic || !parent->nest_parent || parent->unit != idev->dev->unit)
+		return NULL;
+	*rc = -ENOMEM;
+	hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_NESTED);
+	if (!hwpt)
+		return NULL;
+	*rc = mock_nested_init(hwpt, cmd);
+	if (*rc) {
+		emu_obj_abort(idev->ctx, &hwpt->obj);
+		return NULL;
+	}
+	hwpt->parent = parent;
+	hwpt->ioas = parent->ioas;
+	hwpt->unit = parent->unit;
+	parent->obj.users++;
+	return hwpt;
+}
+
+/* Undoes an allocation that was complete but for its answer. */
+static void drop(struct emu_ctx *ctx, struct emu_hwpt *hwpt)
+{
+	if (hwpt->parent)
+		emu_hwpt_nested_destroy(&hwpt->obj);
+	else
+		emu_hwpt_destroy(&hwpt->obj);
+	emu_obj_abort(ctx, &hwpt->obj);
+}
+
+int emu_hwpt_alloc(struct emu_ucmd *u)
+{
+	struct iom_hwpt_alloc *cmd = u->cmd;
+	struct emu_hwpt *hwpt = NULL;
+	struct emu_idev *idev;
+	struct emu_obj *pt;
+	int rc = -EINVAL;
+
+	if (cmd->reserved)
+		return -EOPNOTSUPP;
+	if ((cmd->data_type == IOM_HWPT_DATA_NONE) != !cmd->data_len)
+		return -EINVAL;
+	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
+	if (!idev)
+		return -ENOENT;
+	pt = emu_obj_get(u->ctx, cmd->pt_id, IOM_OBJ_ANY);
+	if (!pt)
+		return -EINVAL;
+	if (pt->type == IOM_OBJ_IOAS)
+		hwpt = alloc_paging(idev, (struct emu_ioas *)pt, cmd, &rc);
+	else if (pt->type == IOM_OBJ_HWPT_PAGING)
+		hwpt = alloc_nested(idev, (struct emu_hwpt *)pt, cmd, &rc);
+	if (!hwpt)
+		return rc;
+	if (cmd->flags & IOM_HWPT_FAULT_ID_VALID) {
+		rc = -ENOENT; /* nothing here makes fault queues, so none has this id */
+	} else {
+		cmd->out_hwpt_id = hwpt->obj.id;
+		rc = emu_respond(u, sizeof(*cmd));
+	}
+	if (rc)
+		drop(u->ctx, hwpt);
+	else
+		emu_obj_publish(&hwpt->obj);
+	return rc;
+}
+
+/* ---- invalidation ---- */
+
+/* *done counts the entries that were carried out, whatever comes of the next one. */
+static int mock_invalidate(struct emu_hwpt *hwpt, const struct iom_hwpt_invalidate *cmd,
+			   uint32_t *done)
+{
+	struct iom_hwpt_invalidate_selftest inv;
+	int rc, i;
+
+	if (cmd->data_type != IOM_HWPT_INVALIDATE_DATA_SELFTEST)
+		return -EINVAL;
+	for (*done = 0; *done < cmd->entry_num; ++*done) {
+		if (cmd->entry_len != sizeof(inv))
+			return -EINVAL;
+		rc = emu_copy_from(&inv, cmd->data_uptr + *done * sizeof(inv), sizeof(inv));
+		if (rc)
+			return rc;
+		if (inv.flags & ~(uint32_t)IOM_TEST_INVALIDATE_FLAG_ALL)
+			return -EOPNOTSUPP;
+		if (inv.iotlb_id > IOM_MOCK_NESTED_DOMAIN_IOTLB_ID_MAX)
+			return -EINVAL;
+		for (i = 0; i < IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM; i++)
+			if (inv.flags || (uint32_t)i == inv.iotlb_id)
+				hwpt->iotlb[i] = 0;
+	}
+	return 0;
+}
+
+static int invalidate(struct emu_ucmd *u, uint32_t *done)
+{
+	const struct iom_hwpt_invalidate *cmd = u->cmd;
+	struct emu_obj *o;
+
+	if (cmd->reserved)
+		return -EOPNOTSUPP;
+	if (cmd->entry_num && (!cmd->data_uptr || !cmd->entry_len || cmd->entry_len > EMU_PAGE ||
+			       cmd->entry_num > MAX_INVALIDATIONS))
+		return -EINVAL;
+	o = emu_obj_get(u->ctx, cmd->hwpt_id, IOM_OBJ_ANY);
+	if (!o)
+		return -ENOENT;
+	if (o->type != IOM_OBJ_HWPT_NESTED)
+		return -EINVAL;
+	return mock_invalidate((struct emu_hwpt *)o, cmd, done);
+}
+
+int emu_hwpt_invalidate(struct emu_ucmd *u)
+{
+	struct iom_hwpt_invalidate *cmd = u->cmd;
+	uint32_t done = 0;
+	int rc = invalidate(u, &done);
+
+	/* the number of entries done comes back with a refusal, too */
+	cmd->entry_num = done;
+	return emu_respond(u, sizeof(*cmd)) ? -EFAULT : rc;
+}
+
+int emu_check_iotlb(struct emu_ucmd *u)
+{
+	const struct iom_test_cmd *cmd = u->cmd;
+	uint32_t i = cmd->check_iotlb.id;
+	struct emu_hwpt *hwpt =
+		(struct emu_hwpt *)emu_obj_get(u->ctx, cmd->id, IOM_OBJ_HWPT_NESTED);
+
+	if (!hwpt)
+		return -ENOENT;
+	if (i > IOM_MOCK_NESTED_DOMAIN_IOTLB_ID_MAX || hwpt->iotlb[i] != cmd->check_iotlb.iotlb)
+		return -EINVAL;
+	return 0;
+}

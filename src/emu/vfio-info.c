@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What an emulated VFIO device says about itself: a PCI device with two BARs, MSI and MSI-X. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG_SIZE 4096 /* PCI Express */
+#define BAR0_SIZE 0x1000
+#define MSIX_BAR_SIZE 0x4000
+#define MSIX_VECTORS 4
+
+#define RW (IOM_VFIO_REGION_INFO_FLAG_READ | IOM_VFIO_REGION_INFO_FLAG_WRITE)
+
+static const struct {
+	uint64_t size;
+	uint32_t flags;
+} regions[IOM_VFIO_PCI_NUM_REGIONS] = {
+	[IOM_VFIO_PCI_BAR0_REGION_INDEX] = { BAR0_SIZE, RW },
+	/* behind this one lies no memory, so mmap(2) of the placeholder file is refused */
+	[IOM_VFIO_PCI_BAR4_REGION_INDEX] = { MSIX_BAR_SIZE, RW | IOM_VFIO_REGION_INFO_FLAG_MMAP |
+							    IOM_VFIO_REGION_INFO_FLAG_CAPS },
+	[IOM_VFIO_PCI_CONFIG_REGION_INDEX] = { CONFIG_SIZE, RW },
+};
+
+int emu_vfio_region_info(uint64_t uptr)
+{
+	struct iom_vfio_info_cap_header cap = { IOM_VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1, 0 };
+	struct iom_vfio_region_info info;
+	int rc = emu_copy_from(&info, uptr, sizeof(info));
+
+	if (rc)
+		return rc;
+	if (info.argsz < sizeof(info) || info.index >= IOM_VFIO_PCI_VGA_REGION_INDEX)
+		return -EINVAL; /* no VGA here */
+	info.flags = regions[info.index].flags;
+	info.size = regions[info.index].size;
+	info.offset = (uint64_t)info.index << 40;
+	if (info.flags & IOM_VFIO_REGION_INFO_FLAG_CAPS) {
+		if (info.argsz < sizeof(info) + sizeof(cap)) {
+			info.argsz = sizeof(info) + sizeof(cap);
+			info.cap_offset = 0;
+		} else {
+			rc = emu_copy_to(uptr + sizeof(info), &cap, sizeof(cap));
+			info.cap_offset = sizeof(info);
+		}
+	}
+	return rc ? rc : emu_copy_to(uptr, &info, sizeof(info));
+}
+
+int emu_vfio_irq_info(uint64_t uptr)
+{
+	struct iom_vfio_irq_info info;
+	int rc = emu_copy_from(&info, uptr, sizeof(info));
+
+	if (rc)
+		return rc;
+	if (info.argsz < sizeof(info) || info.index >= IOM_VFIO_PCI_NUM_IRQS)
+		return -EINVAL;
+	info.flags = IOM_VFIO_IRQ_INFO_EVENTFD;
+	info.count = info.index == IOM_VFIO_PCI_MSIX_IRQ_INDEX ? MSIX_VECTORS : 1;
+	if (info.index == IOM_VFIO_PCI_INTX_IRQ_INDEX)
+		info.flags |= IOM_VFIO_IRQ_INFO_MASKABLE | IOM_VFIO_IRQ_INFO_AUTOMASKED;
+	else if (info.index != IOM_VFIO_PCI_MSIX_IRQ_INDEX)
+		info.flags |= IOM_VFIO_IRQ_INFO_NORESIZE;
+	return emu_copy_to(uptr, &info, sizeof(info));
+}
+
+/* 1 to go on and do it, else the answer. */
+static int check_set(uint32_t flags, size_t room, size_t min)
+{
+	if (flags & IOM_VFIO_DEVICE_FEATURE_GET)
+		return -EINVAL;
+	if (flags & IOM_VFIO_DEVICE_FEATURE_PROBE)
+		return 0;
+	return (flags & IOM_VFIO_DEVICE_FEATURE_SET) && room >= min ? 1 : -EINVAL;
+}
+
+static int is_eventfd(int fd)
+{
+	char path[32], name[32];
+	ssize_t n;
+
+	if (fd < 0)
+		return -EINVAL;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, name, sizeof(name) - 1);
+	if (n < 0)
+		return -EBADF;
+	name[n] = '\0';
+	return strcmp(name, "anon_inode:[eventfd]") ? -EINVAL : 0;
+}
+
+static int low_power(struct emu_file *f, uint32_t flags, uint64_t data, size_t room)
+{
+	uint32_t feature = flags & IOM_VFIO_DEVICE_FEATURE_MASK;
+	struct iom_vfio_low_power_entry_with_wakeup entry;
+	bool wakeup = feature == IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP;
+	int rc = check_set(flags, room, wakeup ? sizeof(entry) : 0);
+
+	if (rc != 1)
+		return rc;
+	if (feature == IOM_VFIO_DEVICE_FEATURE_LOW_POWER_EXIT) {
+		f->low_power = false;
+		return 0;
+	}
+	if (wakeup) {
+		rc = emu_copy_from(&entry, data, sizeof(entry));
+		if (!rc)
+			rc = is_eventfd(entry.wakeup_eventfd);
+		if (rc)
+			return rc;
+	}
+	if (f->low_power)
+		return -EINVAL;
+	f->low_power = true;
+	return 0;
+}
+
+int emu_vfio_feature(struct emu_file *f, uint64_t uptr)
+{
+	const uint32_t ops = IOM_VFIO_DEVICE_FEATURE_GET | IOM_VFIO_DEVICE_FEATURE_SET;
+	struct iom_vfio_feature h;
+	int rc = emu_copy_from(&h, uptr, sizeof(h));
+
+	if (rc)
+		return rc;
+	if (h.argsz < sizeof(h) ||
+	    h.flags & ~(IOM_VFIO_DEVICE_FEATURE_MASK | ops | IOM_VFIO_DEVICE_FEATURE_PROBE))
+		return -EINVAL;
+	if (!(h.flags & IOM_VFIO_DEVICE_FEATURE_PROBE) && (h.flags & ops) == ops)
+		return -EINVAL;
+	switch (h.flags & IOM_VFIO_DEVICE_FEATURE_MASK) {
+	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
+	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
+	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_EXIT:
+		return low_power(f, h.flags, uptr + sizeof(h), h.argsz - sizeof(h));
+	case IOM_VFIO_DEVICE_FEATURE_DMA_BUF:
+		return -EOPNOTSUPP; /* no device here takes part in peer-to-peer DMA */
+	case IOM_VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2:
+		return -EINVAL; /* the flag that it needs is looked at before anything else */
+	default:
+		return -ENOTTY;
+	}
+}
