@@ -34,6 +34,7 @@ struct iom_object {
 	uint32_t ioas;	       /* HWPT, ACCESS: its IOAS; DEVICE, SELFTEST: through the HWPT */
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
+	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
 	unsigned int line;     /* batch line; 0 outside a batch */
 	const char *by;	       /* call that made it, static storage */
 	struct iom_itree areas; /* IOAS: struct iom_area */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/device.h"
 #include "cmd/internal.h"
 #include "iommuctl/diag.h"
 #include "iommuctl/uapi.h"
@@ -84,8 +85,7 @@ const struct iom_cmd cmd_device_open = {
 
 /* ---- attach, detach ---- */
 
-/* The fd of a device that this context opened; -1 in a dry run. */
-static int device_fd(struct iom_app *app, uint64_t id, int *fd, struct iom_err *err)
+int iom_device_fd(struct iom_app *app, uint64_t id, int *fd, struct iom_err *err)
 {
 	const struct iom_handle *h = iom_ctx_handle_of(&app->ctx, (uint32_t)id);
 
@@ -120,7 +120,7 @@ static int attach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 		.argsz = sizeof(c), .flags = pasid->set ? IOM_VFIO_DEVICE_ATTACH_PASID : 0,
 		.pt_id = (uint32_t)a->v[ATTACH_PT].num, .pasid = (uint32_t)pasid->num,
 	};
-	int fd, rc = device_fd(app, a->v[ATTACH_DEVICE].num, &fd, err);
+	int fd, rc = iom_device_fd(app, a->v[ATTACH_DEVICE].num, &fd, err);
 
 	if (rc)
 		return rc;
@@ -160,7 +160,7 @@ static int detach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 		.argsz = sizeof(c), .flags = pasid->set ? IOM_VFIO_DEVICE_DETACH_PASID : 0,
 		.pasid = (uint32_t)pasid->num,
 	};
-	int fd, rc = device_fd(app, a->v[DETACH_DEVICE].num, &fd, err);
+	int fd, rc = iom_device_fd(app, a->v[DETACH_DEVICE].num, &fd, err);
 
 	if (rc)
 		return rc;

@@ -8,7 +8,7 @@
 
 #include "cmd/hex.h"
 #include "cmd/internal.h"
-#include "iommuctl/diag.h"
+#include "cmd/meaning.h"
 
 #define MAX_BUFFER (16UL << 20) /* bytes of one buf:, hex: or @FILE */
 #define MAX_SIZE 65536U		/* of the struct, bytes */
@@ -223,42 +223,6 @@ static int build(const struct iom_args *a, struct raw *r, struct iom_err *err)
 }
 
 /*
- * A number of an unmerged series may mean something else to a released kernel, so nothing is
- * sent before the kernel was asked what it means there.
- */
-static int check_unmerged(struct iom_app *app, const struct iom_call *call, struct iom_err *err)
-{
-	_iom_free_ struct iom_probe *p = calloc(1, sizeof(*p));
-	unsigned int nr = call->code & 0xff;
-	const char *is = "another call";
-
-	if (!call->abi || app->g.dry_run || !strcmp(app->be->name, "emu"))
-		return 0; /* cppcheck-suppress memleak ; freed by its cleanup attribute */
-	if (!p || iom_probe_run(app->be, app->ctx.path, app->g.sysroot, p, err)) {
-		iom_fail(err, IOM_EXIT_INTERNAL, "cannot ask the kernel what 0x%x means", nr);
-		return IOM_EXIT_INTERNAL;
-	}
-	if (p->open_error) {
-		iom_explain_open(app->be->name, app->ctx.path, p->open_error, app->g.sysroot, err);
-		return iom_what(err, err->exit ? (int)err->exit : IOM_EXIT_UNSUPPORTED,
-				"cannot ask the kernel what 0x%x means", nr);
-	}
-	if (nr == 0x95 && !strcmp(p->nr_95, "vdevice-tsm-op"))
-		return 0;
-	if (nr == 0x95)
-		is = p->nr_95;
-	for (unsigned int i = 0; nr > 0x95 && i < p->n_calls; i++)
-		if ((p->calls[i].call->code & 0xff) == nr && p->calls[i].present == IOM_YES)
-			return 0;
-	if (nr > 0x95)
-		is = "absent";
-	iom_fact(err, "number 0x%x is %s in this kernel", nr, is);
-	iom_hint(err, "the call is in no released kernel (series %s); nothing was sent", call->abi);
-	iom_fail(err, IOM_EXIT_UNSUPPORTED, "%s is not sent to this kernel", call->name);
-	return IOM_EXIT_UNSUPPORTED;
-}
-
-/*
  * The result's columns are the members of the struct, so they differ by call; they are made once
  * for each call and kept, as results refer to them.
  */
@@ -336,9 +300,15 @@ static int raw_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 		}
 		fd = h ? h->fd : -1;
 	}
-	rc = check_unmerged(app, r.call, err);
-	if (rc)
-		return rc;
+	/*
+	 * A number of an unmerged series may mean something else to a released kernel, so nothing
+	 * is sent before the kernel was asked what it means there.
+	 */
+	if (r.call->abi && !app->g.dry_run && strcmp(app->be->name, "emu")) {
+		rc = iom_meaning_check(app, r.call, err);
+		if (rc)
+			return rc;
+	}
 	rc = iom_do_call(app, fd, r.call, r.arg, r.room, &ret, err);
 	return rc ? rc : report(&r, ret, res, err);
 }

@@ -228,6 +228,17 @@ static int note_allow(struct iom_ctx *ctx, const struct iom_ioas_allow_iovas *c)
 	return 0;
 }
 
+/* One call makes two types of HWPT: what lies below decides. */
+static void note_hwpt_kind(struct iom_ctx *ctx, struct iom_object *o,
+			   const struct iom_hwpt_alloc *c)
+{
+	const struct iom_object *pt = iom_ctx_object(ctx, c->pt_id);
+
+	o->hwpt_flags = c->flags;
+	if (pt && pt->type != IOM_OBJ_IOAS)
+		o->type = IOM_OBJ_HWPT_NESTED;
+}
+
 /* Any other call that makes one object: the table says which field is its id. */
 static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const void *arg)
 {
@@ -252,6 +263,8 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 		if (f->obj == IOM_OBJ_PT || f->obj == IOM_OBJ_IOAS)
 			o->ioas = id;
 	}
+	if (call->code == IOM_NR_HWPT_ALLOC)
+		note_hwpt_kind(ctx, o, arg);
 	return 0;
 }
 

@@ -115,3 +115,27 @@ bool cause_sibling_driver(struct iom_case *c);
 bool cause_attached_elsewhere(struct iom_case *c);
 bool cause_pasid_zero(struct iom_case *c);
 bool cause_pasid_absent(struct iom_case *c);
+
+/* Page tables, dirty tracking, invalidation, hardware information. */
+bool cause_data_mismatch(struct iom_case *c);
+bool cause_pt_absent(struct iom_case *c);
+bool cause_pt_no_parent(struct iom_case *c);
+bool cause_not_nest_parent(struct iom_case *c);
+bool cause_nested_flags(struct iom_case *c);
+bool cause_nested_no_data(struct iom_case *c);
+bool cause_fault_nest_parent(struct iom_case *c);
+bool cause_dirty_incapable(struct iom_case *c);
+bool cause_data_foreign(struct iom_case *c);
+bool cause_not_tracking(struct iom_case *c);
+bool cause_page_size_zero(struct iom_case *c);
+bool cause_dirty_unaligned(struct iom_case *c);
+bool cause_page_unaligned(struct iom_case *c);
+bool cause_mock_dirty_empty(struct iom_case *c);
+bool cause_dirty_too_many(struct iom_case *c);
+bool cause_entries_wrong(struct iom_case *c);
+bool cause_not_nested(struct iom_case *c);
+bool cause_type_foreign(struct iom_case *c);
+bool cause_entry_flags(struct iom_case *c);
+bool cause_entry_value(struct iom_case *c);
+bool cause_hw_type(struct iom_case *c);
+bool cause_iotlb_id(struct iom_case *c);

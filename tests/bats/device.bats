@@ -123,7 +123,8 @@ raw vfio-device-get-info --dev $d	#= return=0 num_regions=9 num_irqs=5
 raw vfio-device-attach-iommufd-pt --dev $d flags=0x80	#! EINVAL 1 flag-unknown field=flags | 0x80
 raw vfio-device-attach-iommufd-pt --dev $d --size 8	#! EINVAL 1 size-too-small field=argsz | argsz is 8
 raw vfio-device-bind-iommufd --dev $d	#! EINVAL 1 already-bound | device 1
-raw vfio-device-reset --dev $d		#! ENOTTY 3 feature-absent
+raw vfio-device-reset --dev $d		#= return=0
+raw vfio-feature-migration --dev $d flags=0x10001	#! ENOTTY 3 feature-absent
 END
 }
 

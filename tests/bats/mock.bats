@@ -194,7 +194,7 @@ raw test-md-check-refs length=4096 uptr=$m.user_va refs=1	#= return=0
 raw test-md-check-refs length=4096 uptr=$m.user_va refs=2	#! EIO 1 refs-differ call=IOMMU_TEST_OP_MD_CHECK_REFS
 raw test-md-check-map op=200			#! EOPNOTSUPP 3 op-unknown field=op | no operation 200
 raw test-set-temp-memory-limit limit=65536	#= return=0
-raw test-set-temp-memory-limit limit=1	#! EINVAL 1 value-refused
+raw test-set-temp-memory-limit limit=1	#! EINVAL 1 limit-too-low
 raw test-set-temp-memory-limit limit=65536
 END
 }

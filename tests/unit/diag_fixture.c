@@ -29,6 +29,15 @@ static int fake_ranges(struct iom_ioas_iova_ranges *a)
 	return room < a->num_iovas ? -EMSGSIZE : 0;
 }
 
+static int fake_hw_info(struct iom_hw_info *a)
+{
+	if (!f.hw_type)
+		return -EOPNOTSUPP;
+	a->out_data_type = f.hw_type;
+	a->out_capabilities = f.hw_caps;
+	return 0;
+}
+
 static int fake_ioctl(struct iom_backend *be, int fd, uint32_t code, void *arg)
 {
 	struct iom_option *o = arg;
@@ -38,6 +47,8 @@ static int fake_ioctl(struct iom_backend *be, int fd, uint32_t code, void *arg)
 	f.asked++;
 	if (code == IOM_NR_IOAS_IOVA_RANGES)
 		return fake_ranges(arg);
+	if (code == IOM_NR_GET_HW_INFO)
+		return fake_hw_info(arg);
 	/* Looking must not change anything: no other call may arrive here. */
 	assert_int_equal(code, IOM_NR_OPTION);
 	assert_int_equal(o->op, IOM_OPTION_OP_GET);

@@ -33,6 +33,8 @@ struct fake {
 	struct iom_ctx ctx;
 	const char *root;
 	unsigned int asked;
+	uint32_t hw_type; /* what GET_HW_INFO answers; 0: refused */
+	uint64_t hw_caps;
 	uint64_t align;
 	uint64_t sw_msi_start, sw_msi_mib;
 	struct iom_object *objects[16], store[16];
@@ -163,3 +165,10 @@ void test_mock_access(void **state);
 void test_vfio_bind(void **state);
 void test_vfio_attach(void **state);
 void test_vfio_detach(void **state);
+
+/* diag_hwpt.c */
+void test_hwpt_alloc(void **state);
+void test_hwpt_dirty(void **state);
+void test_hwpt_invalidate(void **state);
+void test_hw_info(void **state);
+void test_mock_hwpt(void **state);

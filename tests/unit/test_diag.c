@@ -103,6 +103,11 @@ int main(void)
 		T(test_vfio_bind),
 		T(test_vfio_attach),
 		T(test_vfio_detach),
+		T(test_hwpt_alloc),
+		T(test_hwpt_dirty),
+		T(test_hwpt_invalidate),
+		T(test_hw_info),
+		T(test_mock_hwpt),
 		T(test_table),
 		T(test_garbage),
 	};
