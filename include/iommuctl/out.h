@@ -83,11 +83,6 @@ void iom_open_list(struct iom_rec *rec, unsigned int col);
  *	-ENOMEM
  */
 int iom_res_get(const struct iom_res *res, const char *path, struct iom_buf *buf);
-/*
- * The number `$NAME` of a batch stands for: the first IOM_COL_ID column of the top record that
- * has a value. Returns 0, -ENOENT (no such column), -ENODATA (absent, null or not a number).
- */
-int iom_res_id(const struct iom_res *res, uint64_t *out);
 
 enum iom_color { IOM_COLOR_AUTO, IOM_COLOR_ALWAYS, IOM_COLOR_NEVER };
 

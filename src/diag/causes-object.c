@@ -385,7 +385,9 @@ static void object_holders(const struct iom_case *c, const struct iom_object *it
 			       o->id);
 		else if (o->automatic && o->ioas == it->id)
 			automatic_holder(c, o, h);
-		else if (has_parent(o, it->id) && o->type != IOM_OBJ_SELFTEST)
+		/* What was made for a device holds the IOAS or HWPT below, not the device. */
+		else if (has_parent(o, it->id) && o->type != IOM_OBJ_SELFTEST &&
+			 it->type != IOM_OBJ_DEVICE)
 			holder(h, "%s %u uses it", iom_obj_name(o->type), o->id);
 	}
 }

@@ -161,29 +161,3 @@ int iom_res_get(const struct iom_res *res, const char *path, struct iom_buf *b)
 			return -EISDIR;
 	}
 }
-
-int iom_res_id(const struct iom_res *res, uint64_t *out)
-{
-	const struct iom_rec *rec = res->top;
-	int rc = -ENOENT;
-
-	if (res->failed || !rec)
-		return -ENOMEM;
-	for (unsigned int i = 0; i < rec->n; i++) {
-		const struct iom_cell *c = &rec->cell[i];
-
-		if (!(rec->cols[i].flags & IOM_COL_ID))
-			continue;
-		rc = -ENODATA;
-		if (c->state != IOM_VALUE ||
-		    !iom_type_in(rec->cols[i].type, IOM_TYPE(IOM_T_UINT) | IOM_TYPE(IOM_T_SIZE) |
-							    IOM_TYPE(IOM_T_HEX) |
-							    IOM_TYPE(IOM_T_ANY)))
-			continue;
-		if (rec->cols[i].type == IOM_T_ANY && c->text)
-			continue;
-		*out = c->u;
-		return 0;
-	}
-	return rc;
-}

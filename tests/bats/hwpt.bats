@@ -209,3 +209,20 @@ hwpt invalidate 6 --type viommu-selftest vdev-id=9,cache-id=1 vdev-id=9,all	#= e
 hwpt invalidate 6 --type viommu-selftest vdev-id=8,all	#! EINVAL 1 value-refused
 END
 }
+
+@test "a page table does not hold the device that it was made for" {
+	cat >s <<'END'
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a as h
+object destroy $d
+object destroy $d.mock_id
+object destroy $h
+END
+	iom -j batch --keep-going s
+	assert_failure 7
+	run jq -sr 'map(.status) | join(" ")' stdout
+	assert_output "0 0 0 6 0 0"
+	run jq -r 'select(.line == 4).error.fact' stdout
+	assert_output "device 3 is in use: it is part of mock device 2"
+}

@@ -344,38 +344,6 @@ static void test_get_errors(void **state)
 	assert_int_equal(iom_res_get(&res, "strs", &b), -ENOMEM);
 }
 
-static void test_id(void **state)
-{
-	static const struct iom_col none[] = { { .name = "a", .type = IOM_T_UINT },
-					       { .name = NULL } };
-	static const struct iom_col two[] = {
-		{ .name = "a", .type = IOM_T_ANY, .flags = IOM_COL_ID },
-		{ .name = "b", .type = IOM_T_HEX, .flags = IOM_COL_ID },
-		{ .name = NULL },
-	};
-	uint64_t v = 1;
-
-	(void)state;
-	assert_int_equal(iom_res_id(&res, &v), -ENODATA);
-	iom_set_null(res.top, ID);
-	assert_int_equal(iom_res_id(&res, &v), -ENODATA);
-	iom_set_uint(res.top, ID, UINT64_MAX);
-	assert_int_equal(iom_res_id(&res, &v), 0);
-	assert_true(v == UINT64_MAX);
-	iom_res_begin(&res, none);
-	iom_set_uint(res.top, 0, 1);
-	assert_int_equal(iom_res_id(&res, &v), -ENOENT);
-	iom_res_begin(&res, two);
-	iom_set_str(res.top, 0, "text");
-	assert_int_equal(iom_res_id(&res, &v), -ENODATA);
-	iom_set_uint(res.top, 1, 6);
-	assert_int_equal(iom_res_id(&res, &v), 0);
-	assert_true(v == 6);
-	iom_set_uint(res.top, 0, 5);
-	assert_int_equal(iom_res_id(&res, &v), 0);
-	assert_true(v == 5);
-}
-
 static void test_limits(void **state)
 {
 	static const uint64_t edges[] = { 0x7fffffff,  0x80000000, 0xffffffff,
@@ -679,7 +647,6 @@ static void test_arena_growth(void **state)
 static void test_failed_result(void **state)
 {
 	_iom_buf_ struct iom_buf b = { 0 };
-	uint64_t v;
 	FILE *f = tmpfile();
 
 	(void)state;
@@ -690,7 +657,6 @@ static void test_failed_result(void **state)
 	assert_int_equal(iom_render_text(&res, &plain, f), -ENOMEM);
 	assert_int_equal(iom_render_json(&res, "t/1", &plain, f), -ENOMEM);
 	assert_int_equal(iom_res_get(&res, "id", &b), -ENOMEM);
-	assert_int_equal(iom_res_id(&res, &v), -ENOMEM);
 	assert_null(iom_res_json(&res, "t/1"));
 	assert_int_equal(ftell(f), 0);
 	fclose(f);
@@ -858,7 +824,6 @@ int main(void)
 		TEST(test_nested),
 		TEST(test_record_and_tables),
 		TEST(test_get_errors),
-		TEST(test_id),
 		TEST(test_limits),
 		TEST(test_hostile_strings),
 		TEST(test_hostile_table),
