@@ -27,7 +27,8 @@ struct iom_cause {
 	unsigned int families; /* rows for any call: bits of enum iom_family that meet it; 0: all */
 };
 
-extern const struct iom_cause iom_causes[]; /* ends with .key == NULL; first match wins */
+/* Row i of the one table, NULL past its end. For a call and errno the first row that holds wins. */
+const struct iom_cause *iom_cause_at(size_t i);
 
 /*
  * Fills err (fact, hint, field, cause, exit) for a refused call. arg is the struct as it was

@@ -77,6 +77,7 @@ static int explain_run(struct iom_app *app, const struct iom_args *a, struct iom
 {
 	const struct iom_call *call = iom_call_find(a->v[EXPLAIN_CALL].str, NULL);
 	const char *word = a->v[EXPLAIN_ERRNO].str, *near;
+	const struct iom_cause *c;
 	int code = 0;
 
 	(void)app;
@@ -98,7 +99,7 @@ static int explain_run(struct iom_app *app, const struct iom_args *a, struct iom
 	iom_set_str(res->top, EXPLAINED_CALL, call->name);
 	iom_open_list(res->top, EXPLAINED_CAUSES);
 	for (int any = 0; any < 2; any++)
-		for (const struct iom_cause *c = iom_causes; c->key; c++) {
+		for (size_t i = 0; (c = iom_cause_at(i)); i++) {
 			if (code && c->code != code)
 				continue;
 			if (c->call ? any || strcmp(c->call, call->name) : !any)

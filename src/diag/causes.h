@@ -6,6 +6,28 @@
 
 #include "look.h"
 
+/*
+ * Rows of one call and errno stand in the order in which the kernel checks, so that the first
+ * one that holds is what the kernel met. A row without a test cannot be looked at: it counts
+ * when no other holds. Facts complete "it can be that ..."; `explain` and the man page print
+ * them, too.
+ */
+struct cause_part {
+	const struct iom_cause *rows;
+	size_t n;
+};
+/* Makes rows_NAME[] of a file a part of the table, which causes.c puts in its place. */
+#define CAUSE_PART(name)                                                                           \
+	const struct cause_part cause_part_##name = { rows_##name, IOM_ARRAY_SIZE(rows_##name) }
+
+extern const struct cause_part cause_part_first;
+extern const struct cause_part cause_part_map;
+extern const struct cause_part cause_part_object;
+extern const struct cause_part cause_part_hwpt;
+extern const struct cause_part cause_part_mock;
+extern const struct cause_part cause_part_vfio;
+extern const struct cause_part cause_part_last;
+
 /* Shared by predicates: the id in a member is absent or of another type than `need`. */
 bool cause_id_is_wrong(struct iom_case *c, const char *field, uint32_t id, enum iom_obj need);
 /* A mapping of the IOAS is not aligned; a user's memory address counts as well. */

@@ -23,9 +23,9 @@ static void add_maybe(struct maybe *m, const struct iom_cause *row)
 
 static const struct iom_cause *find_cause(struct iom_case *c, struct maybe *m)
 {
-	const struct iom_cause *last_resort = NULL;
+	const struct iom_cause *last_resort = NULL, *row;
 
-	for (const struct iom_cause *row = iom_causes; row->key; row++) {
+	for (size_t i = 0; (row = iom_cause_at(i)); i++) {
 		if (!is_row_of(row, c))
 			continue;
 		c->unknown = false;

@@ -147,8 +147,9 @@ static struct json_object *calls(void)
 static struct json_object *causes(void)
 {
 	struct json_object *list = json_object_new_array();
+	const struct iom_cause *c;
 
-	for (const struct iom_cause *c = iom_causes; c->key; c++) {
+	for (size_t i = 0; (c = iom_cause_at(i)); i++) {
 		struct json_object *o = json_object_new_object();
 
 		gen_put_str(o, "call", c->call);

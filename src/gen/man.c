@@ -203,9 +203,10 @@ static void calls(const char *name, FILE *f)
 static void causes(const char *name, FILE *f)
 {
 	bool any = !strcmp(name, "any");
+	const struct iom_cause *c;
 	unsigned int n = 0;
 
-	for (const struct iom_cause *c = iom_causes; c->key; c++) {
+	for (size_t i = 0; (c = iom_cause_at(i)); i++) {
 		if (any ? c->call != NULL : !c->call || strcmp(c->call, name))
 			continue;
 		n++;

@@ -170,11 +170,13 @@ static bool matches(const struct iom_cause *row, const char *call, int code)
 
 void note_rows(const char *call, int code, const char *cause)
 {
-	for (size_t i = 0; iom_causes[i].key; i++) {
+	const struct iom_cause *row;
+
+	for (size_t i = 0; (row = iom_cause_at(i)); i++) {
 		assert_true(i < MAX_ROWS);
-		if (!matches(&iom_causes[i], call, code))
+		if (!matches(row, call, code))
 			continue;
-		if (cause && !strcmp(cause, iom_causes[i].key)) {
+		if (cause && !strcmp(cause, row->key)) {
 			held[i]++;
 			return;
 		}

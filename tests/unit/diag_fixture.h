@@ -22,7 +22,7 @@
 #define ALL_CAPS FIXTURES "/sysfs-smmuv3"
 #define NO_ROOT	 FIXTURES "/sysfs-none"
 
-#define MAX_ROWS  256
+#define MAX_ROWS  1024
 #define N_USABLE  2
 #define MEM_LEN	  0x20000
 #define CLOSED_FD 987 /* nothing has it open */

@@ -16,12 +16,11 @@ static bool may_stay_passed(const struct iom_cause *row)
 
 static void test_table(void **state)
 {
+	const struct iom_cause *row;
 	size_t bad = 0;
 
 	(void)state;
-	for (size_t i = 0; iom_causes[i].key; i++) {
-		const struct iom_cause *row = &iom_causes[i];
-
+	for (size_t i = 0; (row = iom_cause_at(i)); i++) {
 		assert_non_null(row->fact);
 		assert_non_null(row->hint);
 		assert_true(strlen(row->fact) < 150);
