@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The seam: every ioctl on an iommufd or VFIO device goes through one of these. */
+/* The seam: every ioctl, read and write on an iommufd or VFIO file goes through one of these. */
 #pragma once
+
+#include <sys/types.h>
 
 #include "iommuctl/base.h"
 
@@ -20,6 +22,12 @@ struct iom_backend {
 	int (*open)(struct iom_backend *be, const char *path);
 	/* Returns what ioctl(2) would (>= 0), or a negative errno. */
 	int (*ioctl)(struct iom_backend *be, int fd, uint32_t code, void *arg);
+	/*
+	 * What read(2) and write(2) would on the fd of an event queue: bytes, or a negative errno.
+	 * Neither waits: 0 read means that no record is there. poll(2) works on the fd itself.
+	 */
+	ssize_t (*read)(struct iom_backend *be, int fd, void *buf, size_t count);
+	ssize_t (*write)(struct iom_backend *be, int fd, const void *buf, size_t count);
 	/* Closes an fd that came from open() or out of a call. Returns 0 or a negative errno. */
 	int (*close)(struct iom_backend *be, int fd);
 	/*

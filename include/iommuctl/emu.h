@@ -33,6 +33,12 @@ int iom_emu_open(struct iom_emu *emu, const char *path);
  * -EBADF when the fd is not this machine's. May be called from several threads.
  */
 int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
+/*
+ * Of an event queue's fd, as iom_backend.read and write. The fd is an eventfd that poll(2) finds
+ * readable as long as records wait; its own counter is nobody's business.
+ */
+ssize_t iom_emu_read(struct iom_emu *emu, int fd, void *buf, size_t count);
+ssize_t iom_emu_write(struct iom_emu *emu, int fd, const void *buf, size_t count);
 int iom_emu_close(struct iom_emu *emu, int fd);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */
 int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,

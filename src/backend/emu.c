@@ -26,6 +26,16 @@ static int emu_ioctl(struct iom_backend *be, int fd, uint32_t code, void *arg)
 	return iom_emu_ioctl(emu_of(be), fd, code, arg);
 }
 
+static ssize_t emu_read(struct iom_backend *be, int fd, void *buf, size_t count)
+{
+	return iom_emu_read(emu_of(be), fd, buf, count);
+}
+
+static ssize_t emu_write(struct iom_backend *be, int fd, const void *buf, size_t count)
+{
+	return iom_emu_write(emu_of(be), fd, buf, count);
+}
+
 static int emu_close(struct iom_backend *be, int fd)
 {
 	return iom_emu_close(emu_of(be), fd);
@@ -57,6 +67,8 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.name = "emu",
 		.open = emu_open,
 		.ioctl = emu_ioctl,
+		.read = emu_read,
+		.write = emu_write,
 		.close = emu_close,
 		.regions = emu_regions,
 		.free = emu_free,

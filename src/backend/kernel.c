@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel backend: the only place that calls ioctl(2) on iommufd and VFIO device files. */
+/* The kernel backend: the only place that calls ioctl(2), read(2) and write(2) on such files. */
 #include "iommuctl/backend.h"
 
 #include <errno.h>
@@ -24,6 +24,22 @@ static int kernel_ioctl(struct iom_backend *be, int fd, uint32_t code, void *arg
 	return rc < 0 ? -errno : rc;
 }
 
+static ssize_t kernel_read(struct iom_backend *be, int fd, void *buf, size_t count)
+{
+	ssize_t n = read(fd, buf, count);
+
+	(void)be;
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t kernel_write(struct iom_backend *be, int fd, const void *buf, size_t count)
+{
+	ssize_t n = write(fd, buf, count);
+
+	(void)be;
+	return n < 0 ? -errno : n;
+}
+
 static int kernel_close(struct iom_backend *be, int fd)
 {
 	(void)be;
@@ -46,6 +62,8 @@ struct iom_backend *iom_backend_kernel(void)
 		.name = "kernel",
 		.open = kernel_open,
 		.ioctl = kernel_ioctl,
+		.read = kernel_read,
+		.write = kernel_write,
 		.close = kernel_close,
 		.free = kernel_free,
 	};

@@ -57,6 +57,11 @@ void emu_idev_destroy(struct emu_obj *o)
 		emu_ctx_put(idev->ctx);
 }
 
+struct emu_hwpt *emu_device_hwpt(const struct emu_idev *idev, uint32_t pasid)
+{
+	return pasid ? NULL : idev->dev->group->hwpt;
+}
+
 /* Gives a use back. An automatic one goes with its last device. */
 static void hwpt_put(struct emu_hwpt *hwpt)
 {
@@ -162,6 +167,7 @@ static int do_replace(struct emu_idev *idev, struct emu_hwpt *hwpt, struct emu_h
 	}
 	if (hwpt->ioas != g->hwpt->ioas)
 		unreserve_group(g, g->hwpt->ioas);
+	emu_fault_forget(g->hwpt, g, 0);
 	*old = g->hwpt;
 	g->hwpt = hwpt;
 	hwpt->obj.users += n;
@@ -178,8 +184,10 @@ static void leave(struct emu_idev *idev, struct emu_hwpt *hwpt)
 		;
 	*p = idev->next;
 	idev->attached = false;
-	if (!g->attached)
+	if (!g->attached) {
+		emu_fault_forget(hwpt, g, 0);
 		g->hwpt = NULL;
+	}
 	emu_pt_unreserve(hwpt->ioas, idev->dev);
 	hwpt_put(hwpt);
 }

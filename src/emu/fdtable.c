@@ -86,6 +86,9 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 	case EMU_FILE_ACCESS:
 		emu_access_release(f->access);
 		break;
+	case EMU_FILE_FAULT:
+		emu_eventq_release(f->queue);
+		break;
 	}
 	free(f);
 }

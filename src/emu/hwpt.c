@@ -46,18 +46,28 @@ void emu_hwpt_abort(struct emu_hwpt *hwpt)
 	emu_obj_abort(ioas->ctx, &hwpt->obj);
 }
 
+static void put_fault(struct emu_hwpt *hwpt)
+{
+	if (hwpt->fault)
+		hwpt->fault->q.obj.users--;
+}
+
 void emu_hwpt_destroy(struct emu_obj *o)
 {
 	struct emu_hwpt *hwpt = (struct emu_hwpt *)o;
 
 	emu_pt_remove_domain(hwpt->ioas, hwpt);
 	emu_dirty_forget(hwpt, 0, UINT64_MAX);
+	put_fault(hwpt);
 	hwpt->ioas->obj.users--;
 }
 
 void emu_hwpt_nested_destroy(struct emu_obj *o)
 {
-	((struct emu_hwpt *)o)->parent->obj.users--;
+	struct emu_hwpt *hwpt = (struct emu_hwpt *)o;
+
+	put_fault(hwpt);
+	hwpt->parent->obj.users--;
 }
 
 /* ---- allocation ---- */
@@ -174,6 +184,21 @@ static void drop(struct emu_ctx *ctx, struct emu_hwpt *hwpt)
 	emu_obj_abort(ctx, &hwpt->obj);
 }
 
+static int take_fault(struct emu_hwpt *hwpt, const struct emu_ctx *ctx,
+		      const struct iom_hwpt_alloc *cmd)
+{
+	struct emu_obj *fault;
+
+	if (!(cmd->flags & IOM_HWPT_FAULT_ID_VALID))
+		return 0;
+	fault = emu_obj_get(ctx, cmd->fault_id, IOM_OBJ_FAULT);
+	if (!fault)
+		return -ENOENT;
+	hwpt->fault = (struct emu_fault *)fault;
+	fault->users++;
+	return 0;
+}
+
 int emu_hwpt_alloc(struct emu_ucmd *u)
 {
 	struct iom_hwpt_alloc *cmd = u->cmd;
@@ -198,9 +223,8 @@ int emu_hwpt_alloc(struct emu_ucmd *u)
 		hwpt = alloc_nested(idev, (struct emu_hwpt *)pt, cmd, &rc);
 	if (!hwpt)
 		return rc;
-	if (cmd->flags & IOM_HWPT_FAULT_ID_VALID) {
-		rc = -ENOENT; /* nothing here makes fault queues, so none has this id */
-	} else {
+	rc = take_fault(hwpt, u->ctx, cmd);
+	if (!rc) {
 		cmd->out_hwpt_id = hwpt->obj.id;
 		rc = emu_respond(u, sizeof(*cmd));
 	}

@@ -117,7 +117,33 @@ struct emu_hwpt {
 	bool has_dirty, tracking;
 	struct iom_itree dirty; /* entries written to since the bitmap was read */
 	struct emu_hwpt *parent; /* nested */
+	struct emu_fault *fault; /* where page requests go; NULL: nowhere */
 	uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM]; /* nested */
+};
+
+/* ---- event queues ---- */
+
+/* Head of FAULT and VEVENTQ: records that wait for a reader of its fd. */
+struct emu_eventq {
+	struct emu_obj obj;
+	struct emu_ctx *ctx;
+	int fd; /* eventfd; -1 once it is closed */
+	bool readable; /* as poll(2) sees the fd */
+};
+
+/* A page request, of a group of one: that is what the mock makes. */
+struct emu_iopf {
+	struct emu_iopf *next;
+	const struct emu_group *group; /* the attachment that it came through: the group's ... */
+	uint32_t pasid; /* ... for this PASID, 0 for none */
+	struct iom_hwpt_pgfault msg;
+};
+
+struct emu_fault {
+	struct emu_eventq q;
+	struct emu_iopf *deliver, **tail; /* not read yet, the oldest first */
+	struct emu_iopf **response; /* read and not answered, by cookie; slot 0 stays empty */
+	uint32_t n_response, first_free; /* slots; no free cookie is lower */
 };
 
 /* ---- devices ---- */
@@ -185,7 +211,7 @@ struct emu_access {
 
 /* ---- files and the machine ---- */
 
-enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS };
+enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS, EMU_FILE_FAULT };
 
 struct emu_file {
 	enum emu_file_kind kind;
@@ -195,6 +221,7 @@ struct emu_file {
 	struct emu_idev *idev; /* VFIO: once bound */
 	bool low_power; /* VFIO: asked to be put to sleep */
 	struct emu_access *access; /* ACCESS */
+	struct emu_eventq *queue; /* FAULT */
 };
 
 /* A file behind mappings, one for each inode. */
@@ -386,6 +413,8 @@ int emu_device_replace(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
 /* Nothing happens when it is not attached. */
 void emu_device_detach(struct emu_idev *idev);
 void emu_idev_destroy(struct emu_obj *o);
+/* What the device's group is attached to for this PASID, 0 for none; NULL: nothing. */
+struct emu_hwpt *emu_device_hwpt(const struct emu_idev *idev, uint32_t pasid);
 bool emu_kind_is(const struct emu_resv *r, const char *kind);
 
 /* hwpt.c */
@@ -407,6 +436,25 @@ void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last);
 int emu_set_dirty_tracking(struct emu_ucmd *u);
 int emu_get_dirty_bitmap(struct emu_ucmd *u);
 int emu_mock_dirty(struct emu_ucmd *u);
+
+/* eventq.c */
+/*
+ * Gives a new object its fd and a reference to it. Negative errno; the object stays the caller's
+ * either way. emu_eventq_close() undoes it, with the fd or without.
+ */
+int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kind kind) iom_must_check;
+void emu_eventq_release(struct emu_eventq *q);
+/* Lets poll(2) find the fd readable, or not. */
+void emu_eventq_signal(struct emu_eventq *q, bool readable);
+
+/* fault.c */
+int emu_fault_alloc(struct emu_ucmd *u);
+void emu_fault_destroy(struct emu_obj *o);
+ssize_t emu_fault_read(struct emu_fault *fault, uint64_t uptr, size_t count);
+ssize_t emu_fault_write(struct emu_fault *fault, uint64_t uptr, size_t count);
+/* What came through the group's attachment to hwpt is answered: nobody can any more. */
+void emu_fault_forget(struct emu_hwpt *hwpt, const struct emu_group *group, uint32_t pasid);
+int emu_trigger_iopf(struct emu_ucmd *u);
 
 /* hwinfo.c */
 int emu_get_hw_info(struct emu_ucmd *u);

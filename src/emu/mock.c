@@ -341,6 +341,7 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_MOCK_DOMAIN_FLAGS] = mock_domain,
 	[IOM_TEST_OP_DIRTY] = emu_mock_dirty,
 	[IOM_TEST_OP_MD_CHECK_IOTLB] = emu_check_iotlb,
+	[IOM_TEST_OP_TRIGGER_IOPF] = emu_trigger_iopf,
 };
 
 int emu_test_cmd(struct emu_ucmd *u)

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Event queues of the emulator: what their fds yield, take and refuse, and what holds them. */
+#include "emu_calls.h"
+
+#include <poll.h>
+
+#define FAULT  IOM_HWPT_FAULT_ID_VALID
+#define RECORD sizeof(struct iom_hwpt_pgfault)
+
+static int fault_alloc(uint32_t *id, int *qfd)
+{
+	struct iom_fault_alloc c = { .size = sizeof(c) };
+	int rc = call(IOM_NR_FAULT_QUEUE_ALLOC, &c);
+
+	*id = c.out_fault_id;
+	*qfd = (int)c.out_fault_fd;
+	return rc;
+}
+
+static int hwpt_alloc(uint32_t dev, uint32_t pt, uint32_t flags, uint32_t fault, uint32_t *id)
+{
+	struct iom_hwpt_selftest d = { .iotlb = IOM_TEST_IOTLB_DEFAULT };
+	struct iom_hwpt_alloc c = {
+		.size = sizeof(c), .flags = flags, .dev_id = dev, .pt_id = pt, .fault_id = fault
+	};
+	int rc;
+
+	if (pt != 1) {
+		c.data_type = IOM_HWPT_DATA_SELFTEST;
+		c.data_len = sizeof(d);
+		c.data_uptr = (uintptr_t)&d;
+	}
+	rc = call(IOM_NR_HWPT_ALLOC, &c);
+	*id = c.out_hwpt_id;
+	return rc;
+}
+
+static int replace(uint32_t stdev, uint32_t pt)
+{
+	struct iom_test_cmd c = { .mock_domain_replace.pt_id = pt };
+
+	return test_cmd(&c, IOM_TEST_OP_MOCK_DOMAIN_REPLACE, stdev);
+}
+
+static int trigger(uint32_t dev, uint32_t pasid, uint32_t grpid, uint64_t addr)
+{
+	struct iom_test_cmd c = { .trigger_iopf = { .dev_id = dev,
+						    .pasid = pasid,
+						    .grpid = grpid,
+						    .perm = IOM_PGFAULT_PERM_WRITE,
+						    .addr = addr } };
+
+	return test_cmd(&c, IOM_TEST_OP_TRIGGER_IOPF, 0);
+}
+
+static int respond(int qfd, uint32_t cookie, uint32_t code)
+{
+	struct iom_hwpt_page_response r = { cookie, code };
+	ssize_t n = iom_emu_write(emu, qfd, &r, sizeof(r));
+
+	return n == sizeof(r) ? 0 : (int)n;
+}
+
+static bool readable(int qfd)
+{
+	struct pollfd p = { .fd = qfd, .events = POLLIN | POLLOUT };
+
+	assert_int_equal(poll(&p, 1, 0), 1);
+	assert_true(p.revents & POLLOUT);
+	return p.revents & POLLIN;
+}
+
+/* ioas 1, mock device 2/3 on 4, fault queue 5, page table 6 that the device is attached to */
+static int fault_scene(void)
+{
+	struct mock m;
+	uint32_t id;
+	int qfd;
+
+	assert_int_equal(ioas_alloc(), 1);
+	m = mock_domain(1);
+	assert_int_equal(m.idev, 3);
+	assert_int_equal(fault_alloc(&id, &qfd), 0);
+	assert_int_equal(id, 5);
+	assert_true(fcntl(qfd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(hwpt_alloc(3, 1, FAULT, 5, &id), 0);
+	assert_int_equal(id, 6);
+	assert_int_equal(replace(2, 6), 0);
+	return qfd;
+}
+
+static void test_alloc(void **state)
+{
+	struct iom_fault_alloc c = { .size = sizeof(c), .flags = 1 };
+	struct iom_destroy d = { .size = sizeof(d) };
+	uint32_t id;
+	int qfd;
+
+	(void)state;
+	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), -EOPNOTSUPP);
+	assert_int_equal(fault_alloc(&id, &qfd), 0);
+	assert_int_equal(id, 1);
+	assert_false(readable(qfd));
+	assert_int_equal(iom_emu_ioctl(emu, qfd, IOM_NR_DESTROY, &d), -ENOTTY);
+	/* the fd holds the object, and both hold the context */
+	assert_int_equal(destroy(1), -EBUSY);
+	assert_int_equal(iom_emu_close(emu, qfd), 0);
+	assert_int_equal(iom_emu_close(emu, qfd), -EBADF);
+	assert_int_equal(destroy(1), 0);
+	assert_int_equal(fault_alloc(&id, &qfd), 0);
+	assert_int_equal(iom_emu_close(emu, fd), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, buf, RECORD), 0);
+	assert_int_equal(iom_emu_close(emu, qfd), 0);
+}
+
+static void test_page_table(void **state)
+{
+	uint32_t id, parent;
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(hwpt_alloc(3, 1, FAULT, 4, &id), -ENOENT); /* of another type */
+	assert_int_equal(hwpt_alloc(3, 1, FAULT | IOM_HWPT_ALLOC_NEST_PARENT, 5, &id), -EOPNOTSUPP);
+	assert_int_equal(hwpt_alloc(3, 1, IOM_HWPT_ALLOC_NEST_PARENT, 0, &parent), 0);
+	assert_int_equal(hwpt_alloc(3, parent, FAULT, 99, &id), -ENOENT);
+	assert_int_equal(hwpt_alloc(3, parent, FAULT, 5, &id), 0);
+	assert_int_equal(iom_emu_close(emu, qfd), 0);
+	/* each page table holds the queue */
+	assert_int_equal(destroy(5), -EBUSY);
+	assert_int_equal(destroy(id), 0);
+	assert_int_equal(destroy(5), -EBUSY);
+	assert_int_equal(replace(2, 1), 0);
+	assert_int_equal(destroy(6), 0);
+	assert_int_equal(destroy(5), 0);
+}
+
+static void test_read(void **state)
+{
+	struct iom_hwpt_pgfault r[4] = { 0 };
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(iom_emu_read(emu, fd, r, RECORD), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, 9999, r, RECORD), -EBADF);
+	assert_int_equal(iom_emu_read(emu, qfd, r, RECORD - 1), -ESPIPE);
+	assert_int_equal(iom_emu_read(emu, qfd, NULL, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, RECORD), 0);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(trigger(3, 0, 7 + i, 0x1000 * (i + 1)), 0);
+	assert_true(readable(qfd));
+	assert_int_equal(iom_emu_read(emu, qfd, r, 0), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, qfd, (void *)8, RECORD), -EFAULT);
+	assert_int_equal(iom_emu_read(emu, qfd, r, 2 * RECORD), 2 * RECORD);
+	assert_true(readable(qfd));
+	assert_int_equal(r[0].flags, IOM_PGFAULT_FLAGS_LAST_PAGE);
+	assert_int_equal(r[0].dev_id, 3);
+	assert_int_equal(r[0].grpid, 7);
+	assert_int_equal(r[0].perm, IOM_PGFAULT_PERM_WRITE);
+	assert_int_equal(r[0].addr, 0x1000);
+	assert_int_equal(r[0].length, 0);
+	assert_int_equal(r[0].cookie, 1);
+	assert_int_equal(r[1].cookie, 2);
+	/* the lowest cookie that is free is given again */
+	assert_int_equal(respond(qfd, 1, IOM_PAGE_RESP_SUCCESS), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), RECORD);
+	assert_int_equal(r[0].grpid, 9);
+	assert_int_equal(r[0].cookie, 1);
+	assert_false(readable(qfd));
+}
+
+static void test_many(void **state)
+{
+	struct iom_hwpt_pgfault *r = calloc(1000, RECORD);
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_non_null(r);
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(trigger(3, 0, i, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, 1000 * RECORD), 1000 * RECORD);
+	for (uint32_t i = 0; i < 1000; i++) {
+		assert_int_equal(r[i].grpid, i);
+		assert_int_equal(r[i].cookie, i + 1);
+	}
+	free(r);
+}
+
+static void test_write(void **state)
+{
+	struct iom_hwpt_page_response w[3] = { { 1, 0 }, { 1, 0 }, { 2, 0 } };
+	struct iom_hwpt_pgfault r[2];
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(trigger(3, 0, 1, 0), 0);
+	assert_int_equal(trigger(3, 0, 2, 0), 0);
+	assert_int_equal(respond(qfd, 1, 0), -EINVAL); /* not read yet */
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(r));
+	assert_int_equal(iom_emu_write(emu, fd, w, sizeof(w)), -EINVAL);
+	assert_int_equal(iom_emu_write(emu, qfd, w, 4), -ESPIPE);
+	assert_int_equal(iom_emu_write(emu, qfd, w, 0), 0);
+	assert_int_equal(iom_emu_write(emu, qfd, (void *)8, 8), -EFAULT);
+	assert_int_equal(respond(qfd, 1, 2), -EINVAL);
+	assert_int_equal(respond(qfd, 0, 0), -EINVAL);
+	assert_int_equal(respond(qfd, 3, 0), -EINVAL);
+	assert_int_equal(respond(qfd, UINT32_MAX, 0), -EINVAL);
+	/* what was taken before the one that is wrong counts */
+	assert_int_equal(iom_emu_write(emu, qfd, w, sizeof(w)), 8);
+	assert_int_equal(respond(qfd, 1, 0), -EINVAL);
+	assert_int_equal(respond(qfd, 2, IOM_PAGE_RESP_INVALID), 0);
+}
+
+/* A detach or a replace answers what came through the attachment, read or not. */
+static void test_forget(void **state)
+{
+	struct iom_hwpt_pgfault r;
+	struct mock other;
+	uint32_t id;
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(mock_flags(6, 0, &other), 0);
+	assert_int_equal(trigger(3, 0, 1, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(trigger(3, 0, 2, 0), 0);
+	assert_int_equal(trigger(other.idev, 0, 3, 0), 0);
+	assert_int_equal(replace(2, 1), 0);
+	assert_int_equal(respond(qfd, r.cookie, 0), -EINVAL);
+	assert_true(readable(qfd));
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.dev_id, other.idev);
+	assert_int_equal(r.grpid, 3);
+	assert_int_equal(trigger(other.idev, 0, 4, 0), 0);
+	assert_int_equal(destroy(other.stdev), 0);
+	assert_false(readable(qfd));
+	/* the same page table again is no change */
+	assert_int_equal(replace(2, 6), 0);
+	assert_int_equal(trigger(3, 0, 5, 0), 0);
+	assert_int_equal(replace(2, 6), 0);
+	assert_true(readable(qfd));
+	/* another one of the same queue is */
+	assert_int_equal(hwpt_alloc(3, 1, FAULT, 5, &id), 0);
+	assert_int_equal(replace(2, id), 0);
+	assert_false(readable(qfd));
+}
+
+static void test_trigger(void **state)
+{
+	struct iom_vfio_bind b = { .argsz = sizeof(b), .iommufd = fd };
+	struct iom_hwpt_pgfault r;
+	uint32_t parent, nested;
+	int qfd = fault_scene(), dev;
+
+	(void)state;
+	assert_int_equal(trigger(99, 0, 0, 0), -ENOENT);
+	assert_int_equal(trigger(2, 0, 0, 0), -ENOENT); /* not a device but the mock's object */
+	dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &b), 0);
+	assert_int_equal(trigger(b.out_devid, 0, 0, 0), -EINVAL);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+	/* nothing is attached to the PASID: the request is refused behind our back */
+	assert_int_equal(trigger(3, 5, 0, 0), 0);
+	assert_false(readable(qfd));
+	/* but a nested page table has the guest's PASIDs in it */
+	assert_int_equal(hwpt_alloc(3, 1, IOM_HWPT_ALLOC_NEST_PARENT, 0, &parent), 0);
+	assert_int_equal(hwpt_alloc(3, parent, FAULT, 5, &nested), 0);
+	assert_int_equal(replace(2, nested), 0);
+	assert_int_equal(trigger(3, 5, 0, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.flags, IOM_PGFAULT_FLAGS_LAST_PAGE | IOM_PGFAULT_FLAGS_PASID_VALID);
+	assert_int_equal(r.pasid, 5);
+	/* without a queue nobody hears of it */
+	assert_int_equal(replace(2, 1), 0);
+	assert_int_equal(trigger(3, 0, 0, 0), 0);
+	assert_false(readable(qfd));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_alloc), T(test_page_table), T(test_read),    T(test_many),
+		T(test_write), T(test_forget),	   T(test_trigger),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
