@@ -11,12 +11,13 @@ struct iom_emu;
  *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2; "7.3" alone means none
  *			(default: abi=sw-msi-v2)
  *   device=NAME[,bdf=B][,iommu=N][,group=N][,aperture=START-LAST][,pgsizes=MASK]
- *	   [,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
+ *	   [,pasid=BITS][,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
  * KIND is msi, sw-msi, direct, direct-relaxable or reserved. Devices with the same iommu number can
  * share a page table, those with the same group number are attached together; aperture and pgsizes
- * are 0-0xffffffffffff and 4K|2M|1G when not given.
+ * are 0-0xffffffffffff and 4K|2M|1G when not given, and without pasid= a device has no PASIDs.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
- * 0x8000000-0x80fffff) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff).
+ * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
+ * 20 bits of PASID).
  * Returns NULL with *err filled for a wrong spec. Freed by iom_emu_free(), which also closes
  * whatever is still open on it.
  */

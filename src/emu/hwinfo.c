@@ -66,7 +66,7 @@ int emu_get_hw_info(struct emu_ucmd *u)
 	if (emu_dev_can(idev->dev, IOM_HW_CAP_DIRTY_TRACKING))
 		cmd->out_capabilities |= IOM_HW_CAP_DIRTY_TRACKING;
 	cmd->out_max_pasid_log2 = 0;
-	if (idev->dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_PASID)
-		cmd->out_max_pasid_log2 = IOM_MOCK_PASID_WIDTH;
+	if (idev->dev->max_pasids)
+		cmd->out_max_pasid_log2 = (uint8_t)__builtin_ctz(idev->dev->max_pasids);
 	return emu_respond(u, sizeof(*cmd));
 }

@@ -112,7 +112,7 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 	struct emu_hwpt *hwpt;
 
 	*rc = -EOPNOTSUPP;
-	if ((flags || cmd->data_len) && !mock)
+	if (((flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) || cmd->data_len) && !mock)
 		return NULL;
 	if (flags & ~PAGING_FLAGS)
 		return NULL;
@@ -125,6 +125,7 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 	hwpt = emu_hwpt_new(idev, ioas);
 	if (!hwpt)
 		return NULL;
+	hwpt->pasid_compat = flags & IOM_HWPT_ALLOC_PASID;
 	*rc = mock ? mock_paging_init(hwpt, cmd) : 0;
 	if (!*rc)
 		*rc = emu_pt_add_domain(ioas, hwpt);
@@ -162,6 +163,7 @@ static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *par
 	hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_NESTED);
 	if (!hwpt)
 		return NULL;
+	hwpt->pasid_compat = cmd->flags & IOM_HWPT_ALLOC_PASID;
 	*rc = mock_nested_init(hwpt, cmd);
 	if (*rc) {
 		emu_obj_abort(idev->ctx, &hwpt->obj);

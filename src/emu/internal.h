@@ -114,6 +114,8 @@ struct emu_hwpt {
 	uint64_t aperture_start, aperture_last, pgsizes;
 	bool automatic;
 	bool nest_parent;
+	bool pasid_compat; /* made with the flag for it */
+	bool no_pasid_op; /* its driver cannot attach it to a PASID */
 	bool has_dirty, tracking;
 	struct iom_itree dirty; /* entries written to since the bitmap was read */
 	struct emu_hwpt *parent; /* nested */
@@ -153,13 +155,24 @@ struct emu_resv {
 	const char *kind; /* as in struct iom_region */
 };
 
+/* The devices themselves; any other number is a PASID of them. */
+#define EMU_NO_PASID 0u
+
+/* What a group is attached to under one PASID, as long as a device of it is. */
+struct emu_attach {
+	struct emu_attach *next; /* in the group, by PASID */
+	uint32_t pasid;
+	struct emu_hwpt *hwpt;
+	struct emu_idev **devs; /* that asked for it, by id */
+	uint32_t n_devs;
+};
+
 struct emu_group {
 	struct emu_group *next;
 	int64_t number; /* negative: nobody else can join */
 	struct emu_ctx *owner;
 	uint32_t owner_cnt;
-	struct emu_hwpt *hwpt; /* what the group is attached to */
-	struct emu_idev *attached; /* devices that asked for it */
+	struct emu_attach *attaches;
 };
 
 /* A device of the host: a VFIO one of the machine, or a mock made by the selftest driver. */
@@ -172,6 +185,8 @@ struct emu_dev {
 	uint64_t aperture_start, aperture_last, pgsizes;
 	struct emu_resv *resv;
 	uint32_t n_resv;
+	uint32_t max_pasids; /* 0: a PCI device without PASIDs */
+	bool next_fails; /* mock: the next change of the reserved PASID will */
 	uint32_t mock_number, mock_flags;
 	bool opened; /* VFIO: bound through one of its fds */
 };
@@ -181,8 +196,7 @@ struct emu_idev {
 	struct emu_obj obj;
 	struct emu_ctx *ctx;
 	struct emu_dev *dev;
-	struct emu_idev *next; /* in the group's attached list */
-	bool attached;
+	bool orphan; /* mock: removed while PASIDs were attached, owns dev */
 	uint64_t sw_msi_start, sw_msi_size; /* bytes; size 0: the driver's own window */
 };
 
@@ -219,6 +233,8 @@ struct emu_file {
 	struct emu_ctx *ctx; /* VFIO: NULL until bound */
 	struct emu_dev *dev; /* VFIO */
 	struct emu_idev *idev; /* VFIO: once bound */
+	bool attached; /* VFIO: through calls without a PASID */
+	uint32_t *pasids, n_pasids; /* VFIO: attached through calls with one */
 	bool low_power; /* VFIO: asked to be put to sleep */
 	struct emu_access *access; /* ACCESS */
 	struct emu_eventq *queue; /* FAULT */
@@ -404,17 +420,34 @@ int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t l
 struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc);
 void emu_backing_put(struct iom_emu *emu, struct emu_backing *b);
 
+/* attach.c */
+/* NULL when nothing is attached there. */
+struct emu_attach *emu_attach_of(const struct emu_group *g, uint32_t pasid);
+/* What the device's group is attached to for this PASID, 0 for none; NULL: nothing. */
+struct emu_hwpt *emu_device_hwpt(const struct emu_idev *idev, uint32_t pasid);
+/* Has this very device asked for it? */
+bool emu_idev_is_attached(const struct emu_idev *idev, uint32_t pasid);
+/* One way of getting a device to a page table; *old is then the one to be put, or NULL. */
+typedef int (*emu_connect_fn)(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt,
+			      struct emu_hwpt **old);
+int emu_attach(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt,
+	       struct emu_hwpt **old) iom_must_check;
+int emu_replace(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt,
+		struct emu_hwpt **old) iom_must_check;
+/* Returns the page table, whose use is then the caller's to put; NULL: was not attached. */
+struct emu_hwpt *emu_detach(struct emu_idev *idev, uint32_t pasid);
+
 /* device.c */
 struct emu_idev *emu_device_bind(struct emu_ctx *ctx, struct emu_dev *dev, int *rc);
 void emu_device_unbind(struct emu_idev *idev);
 /* *pt_id: IOAS or HWPT in, HWPT out. */
-int emu_device_attach(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
-int emu_device_replace(struct emu_idev *idev, uint32_t *pt_id) iom_must_check;
+int emu_device_attach(struct emu_idev *idev, uint32_t pasid, uint32_t *pt_id) iom_must_check;
+int emu_device_replace(struct emu_idev *idev, uint32_t pasid, uint32_t *pt_id) iom_must_check;
 /* Nothing happens when it is not attached. */
-void emu_device_detach(struct emu_idev *idev);
+void emu_device_detach(struct emu_idev *idev, uint32_t pasid);
+/* At the end of a context: detaches what a removed mock device left attached. */
+bool emu_device_abandon(struct emu_idev *idev);
 void emu_idev_destroy(struct emu_obj *o);
-/* What the device's group is attached to for this PASID, 0 for none; NULL: nothing. */
-struct emu_hwpt *emu_device_hwpt(const struct emu_idev *idev, uint32_t pasid);
 bool emu_kind_is(const struct emu_resv *r, const char *kind);
 
 /* hwpt.c */
@@ -462,6 +495,7 @@ int emu_get_hw_info(struct emu_ucmd *u);
 /* mock.c */
 int emu_test_cmd(struct emu_ucmd *u);
 void emu_selftest_destroy(struct emu_obj *o);
+void emu_mock_free(struct emu_dev *dev);
 /* Is [iova, iova + length) of the area the memory at uptr? -EINVAL when not. */
 int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, uint64_t uptr);
 

@@ -7,9 +7,10 @@
 #include <string.h>
 
 #define DEFAULT_DEVICES                                                                            \
-	"device=vfio0,bdf=0000:00:02.0,iommu=0,resv=0x8000000-0x80fffff:sw-msi;"                   \
-	"device=vfio1,bdf=0000:00:03.0,iommu=1,resv=0xfee00000-0xfeefffff:msi"
+	"device=vfio0,bdf=0000:00:02.0,iommu=0,pasid=16,resv=0x8000000-0x80fffff:sw-msi;"          \
+	"device=vfio1,bdf=0000:00:03.0,iommu=1,pasid=20,resv=0xfee00000-0xfeefffff:msi"
 #define DEFAULT_APERTURE_LAST (((uint64_t)1 << 48) - 1)
+#define MAX_PASID_BITS	      20 /* as PCI Express has it */
 #define DEFAULT_PGSIZES	      0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
 
 static const char *const kinds[] = { "msi", "sw-msi", "direct", "direct-relaxable", "reserved" };
@@ -102,6 +103,12 @@ static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t 
 	if (strcmp(key, "pgsizes") == 0) {
 		if (iom_parse_u64(value, &dev->pgsizes) || !dev->pgsizes)
 			return bad(err, "bad page sizes", value);
+		return 0;
+	}
+	if (strcmp(key, "pasid") == 0) {
+		if (iom_parse_u64(value, &n) || n > MAX_PASID_BITS)
+			return bad(err, "bad number of PASID bits", value);
+		dev->max_pasids = n ? 1u << n : 0;
 		return 0;
 	}
 	if (strcmp(key, "iommu") != 0 && strcmp(key, "group") != 0)

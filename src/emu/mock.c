@@ -37,11 +37,21 @@ static int take_number(struct iom_emu *emu, uint32_t *number)
 	return 0;
 }
 
-static void mock_dev_destroy(struct iom_emu *emu, struct emu_dev *dev)
+static void release_number(struct iom_emu *emu, const struct emu_dev *dev)
 {
 	emu->mock_ids[dev->mock_number / 64] &= ~((uint64_t)1 << (dev->mock_number % 64));
+}
+
+void emu_mock_free(struct emu_dev *dev)
+{
 	free(dev->group);
 	emu_dev_free(dev);
+}
+
+static void mock_dev_destroy(struct iom_emu *emu, struct emu_dev *dev)
+{
+	release_number(emu, dev);
+	emu_mock_free(dev);
 }
 
 static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
@@ -50,6 +60,10 @@ static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
 	dev->aperture_start = IOM_MOCK_APERTURE_START;
 	dev->aperture_last = IOM_MOCK_APERTURE_LAST;
 	dev->pgsizes = MOCK_PGSIZES;
+	/* one without says that it has no bits of PASID, which makes one value */
+	dev->max_pasids = 1;
+	if (dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_PASID)
+		dev->max_pasids = 1u << IOM_MOCK_PASID_WIDTH;
 	dev->group = calloc(1, sizeof(*dev->group));
 	if (!dev->group)
 		return -ENOMEM;
@@ -104,7 +118,7 @@ static int mock_start(struct emu_ucmd *u, struct emu_selftest *st)
 	if (!st->idev)
 		return rc;
 	if (attach)
-		rc = emu_device_attach(st->idev, &pt_id);
+		rc = emu_device_attach(st->idev, EMU_NO_PASID, &pt_id);
 	else
 		pt_id = 0;
 	if (!rc) {
@@ -114,7 +128,7 @@ static int mock_start(struct emu_ucmd *u, struct emu_selftest *st)
 		rc = emu_respond(u, sizeof(*cmd));
 	}
 	if (rc) {
-		emu_device_detach(st->idev);
+		emu_device_detach(st->idev, EMU_NO_PASID);
 		emu_device_unbind(st->idev);
 	}
 	return rc;
@@ -149,9 +163,16 @@ void emu_selftest_destroy(struct emu_obj *o)
 	struct emu_selftest *st = (struct emu_selftest *)o;
 	struct iom_emu *emu = st->idev->ctx->emu;
 
-	emu_device_detach(st->idev);
+	emu_device_detach(st->idev, EMU_NO_PASID);
+	release_number(emu, st->dev);
+	/* the driver forgets PASIDs: with one attached the device object stays, behind no device */
+	st->idev->orphan = st->dev->group->attaches;
+	if (st->idev->orphan) {
+		emu_device_unbind(st->idev);
+		return;
+	}
 	emu_device_unbind(st->idev);
-	mock_dev_destroy(emu, st->dev);
+	emu_mock_free(st->dev);
 }
 
 static int mock_domain_replace(struct emu_ucmd *u)
@@ -164,11 +185,84 @@ static int mock_domain_replace(struct emu_ucmd *u)
 
 	if (!st)
 		return -ENOENT;
-	rc = emu_device_replace(st->idev, &pt_id);
+	rc = emu_device_replace(st->idev, EMU_NO_PASID, &pt_id);
 	if (rc)
 		return rc;
 	cmd->mock_domain_replace.pt_id = pt_id;
 	return emu_respond(u, sizeof(*cmd));
+}
+
+/* ---- PASIDs of a mock device ---- */
+
+static struct emu_idev *mock_idev(struct emu_ucmd *u)
+{
+	const struct iom_test_cmd *cmd = u->cmd;
+	const struct emu_selftest *st =
+		(struct emu_selftest *)emu_obj_get(u->ctx, cmd->id, IOM_OBJ_SELFTEST);
+
+	return st ? st->idev : NULL;
+}
+
+static int pasid_attach(struct emu_ucmd *u)
+{
+	struct iom_test_cmd *cmd = u->cmd;
+	struct emu_idev *idev = mock_idev(u);
+	int rc;
+
+	if (!idev)
+		return -ENOENT;
+	rc = emu_device_attach(idev, cmd->pasid_attach.pasid, &cmd->pasid_attach.pt_id);
+	if (rc)
+		return rc;
+	rc = emu_respond(u, sizeof(*cmd));
+	if (rc)
+		emu_device_detach(idev, cmd->pasid_attach.pasid);
+	return rc;
+}
+
+static int pasid_replace(struct emu_ucmd *u)
+{
+	struct iom_test_cmd *cmd = u->cmd;
+	struct emu_idev *idev = mock_idev(u);
+	int rc;
+
+	if (!idev)
+		return -ENOENT;
+	rc = emu_device_replace(idev, cmd->pasid_replace.pasid, &cmd->pasid_replace.pt_id);
+	return rc ? rc : emu_respond(u, sizeof(*cmd));
+}
+
+static int pasid_detach(struct emu_ucmd *u)
+{
+	const struct iom_test_cmd *cmd = u->cmd;
+	struct emu_idev *idev = mock_idev(u);
+
+	if (!idev)
+		return -ENOENT;
+	emu_device_detach(idev, cmd->pasid_detach.pasid);
+	return 0;
+}
+
+/* Id 0 asks whether nothing is attached there. */
+static int pasid_check(struct emu_ucmd *u)
+{
+	const struct iom_test_cmd *cmd = u->cmd;
+	const struct emu_idev *idev = mock_idev(u);
+	const struct emu_obj *want = NULL;
+	uint32_t id = cmd->pasid_check.hwpt_id;
+	const struct emu_hwpt *is;
+
+	if (!idev)
+		return -ENOENT;
+	is = emu_device_hwpt(idev, cmd->pasid_check.pasid);
+	if (id) {
+		want = emu_obj_get(u->ctx, id, IOM_OBJ_ANY);
+		if (!want)
+			return -ENOENT;
+		if (want->type != IOM_OBJ_HWPT_PAGING && want->type != IOM_OBJ_HWPT_NESTED)
+			return -EINVAL;
+	}
+	return (is ? &is->obj : NULL) == want ? 0 : -EINVAL;
 }
 
 /* ---- looking at what is there ---- */
@@ -342,6 +436,10 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_DIRTY] = emu_mock_dirty,
 	[IOM_TEST_OP_MD_CHECK_IOTLB] = emu_check_iotlb,
 	[IOM_TEST_OP_TRIGGER_IOPF] = emu_trigger_iopf,
+	[IOM_TEST_OP_PASID_ATTACH] = pasid_attach,
+	[IOM_TEST_OP_PASID_REPLACE] = pasid_replace,
+	[IOM_TEST_OP_PASID_DETACH] = pasid_detach,
+	[IOM_TEST_OP_PASID_CHECK_HWPT] = pasid_check,
 };
 
 int emu_test_cmd(struct emu_ucmd *u)

@@ -114,6 +114,17 @@ void emu_obj_put_and_destroy(struct emu_ctx *ctx, struct emu_obj *o)
 		destroy(ctx, o);
 }
 
+static bool abandon_devices(const struct emu_objtab *t)
+{
+	bool any = false;
+	uint32_t id;
+
+	for (id = 1; id < t->words * 64; id++)
+		if (t->slot[id] && t->slot[id]->type == IOM_OBJ_DEVICE)
+			any |= emu_device_abandon((struct emu_idev *)t->slot[id]);
+	return any;
+}
+
 void emu_obj_destroy_all(struct emu_ctx *ctx)
 {
 	struct emu_objtab *t = &ctx->objs;
@@ -124,7 +135,7 @@ void emu_obj_destroy_all(struct emu_ctx *ctx)
 		for (id = 1; id < t->words * 64; id++)
 			if (t->slot[id] && t->slot[id]->users == 1)
 				destroy(ctx, t->slot[id]);
-	} while (t->count && t->count != before);
+	} while (t->count && (t->count != before || abandon_devices(t)));
 	free(t->slot);
 	free(t->used);
 	memset(t, 0, sizeof(*t));

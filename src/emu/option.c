@@ -114,7 +114,7 @@ static int sw_msi(struct emu_ucmd *u, struct iom_option *cmd)
 
 	if (!idev)
 		return -ENOENT;
-	if (idev->attached)
+	if (emu_idev_is_attached(idev, EMU_NO_PASID))
 		return -EBUSY;
 	if (cmd->op == IOM_OPTION_OP_SET)
 		return start ? set_start(idev, cmd->val64) : set_size(idev, cmd->val64);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int check_token(const struct iom_vfio_bind *bind)
@@ -70,27 +71,91 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 	return 0;
 }
 
+/* ---- attach and detach, with and without a PASID ---- */
+
+/* Where the PASID is among those attached through this file, or n_pasids. */
+static uint32_t find_pasid(const struct emu_file *f, uint32_t pasid)
+{
+	uint32_t i;
+
+	for (i = 0; i < f->n_pasids && f->pasids[i] != pasid; i++)
+		;
+	return i;
+}
+
+static int attach_pasid(struct emu_file *f, uint32_t pasid, uint32_t *pt_id)
+{
+	uint32_t *more;
+	int rc;
+
+	/* a PASID that reads as -EINVAL is mistaken for one that is attached */
+	if (find_pasid(f, pasid) < f->n_pasids || pasid == (uint32_t)-EINVAL)
+		return emu_device_replace(f->idev, pasid, pt_id);
+	if (pasid > INT32_MAX)
+		return -ENOSPC;
+	more = realloc(f->pasids, (f->n_pasids + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	f->pasids = more;
+	rc = emu_device_attach(f->idev, pasid, pt_id);
+	if (!rc)
+		f->pasids[f->n_pasids++] = pasid;
+	return rc;
+}
+
+static void detach_pasid(struct emu_file *f, uint32_t pasid)
+{
+	uint32_t i = find_pasid(f, pasid);
+
+	if (i == f->n_pasids)
+		return;
+	emu_device_detach(f->idev, pasid);
+	f->pasids[i] = f->pasids[--f->n_pasids];
+}
+
+static int attach_device(struct emu_file *f, uint32_t *pt_id)
+{
+	int rc;
+
+	if (f->attached)
+		return emu_device_replace(f->idev, EMU_NO_PASID, pt_id);
+	rc = emu_device_attach(f->idev, EMU_NO_PASID, pt_id);
+	f->attached = !rc;
+	return rc;
+}
+
+static void detach_device(struct emu_file *f)
+{
+	if (f->attached)
+		emu_device_detach(f->idev, EMU_NO_PASID);
+	f->attached = false;
+}
+
 static int attach_pt(struct emu_file *f, uint64_t uptr)
 {
 	const size_t out = offsetof(struct iom_vfio_attach, pt_id);
+	const size_t min = out + sizeof(uint32_t);
 	struct iom_vfio_attach a;
-	int rc = emu_copy_from(&a, uptr, out + sizeof(a.pt_id));
+	int rc = emu_copy_from(&a, uptr, min);
 
 	if (rc)
 		return rc;
-	if (a.argsz < out + sizeof(a.pt_id) || (a.flags & ~(uint32_t)IOM_VFIO_DEVICE_ATTACH_PASID))
+	if (a.argsz < min || (a.flags & ~(uint32_t)IOM_VFIO_DEVICE_ATTACH_PASID))
 		return -EINVAL;
-	if (a.flags & IOM_VFIO_DEVICE_ATTACH_PASID)
-		return -EOPNOTSUPP;
-	if (f->idev->attached)
-		rc = emu_device_replace(f->idev, &a.pt_id);
-	else
-		rc = emu_device_attach(f->idev, &a.pt_id);
+	if (a.flags & IOM_VFIO_DEVICE_ATTACH_PASID) {
+		if (a.argsz < sizeof(a))
+			return -EINVAL;
+		rc = emu_copy_from(&a.pasid, uptr + min, sizeof(a.pasid));
+		if (!rc)
+			rc = attach_pasid(f, a.pasid, &a.pt_id);
+	} else {
+		rc = attach_device(f, &a.pt_id);
+	}
 	if (rc)
 		return rc;
 	rc = emu_copy_to(uptr + out, &a.pt_id, sizeof(a.pt_id));
 	if (rc)
-		emu_device_detach(f->idev);
+		detach_device(f); /* as Linux does it, also when it was about a PASID */
 	return rc;
 }
 
@@ -104,10 +169,16 @@ static int detach_pt(struct emu_file *f, uint64_t uptr)
 		return rc;
 	if (d.argsz < min || (d.flags & ~(uint32_t)IOM_VFIO_DEVICE_DETACH_PASID))
 		return -EINVAL;
-	if (d.flags & IOM_VFIO_DEVICE_DETACH_PASID)
-		return -EOPNOTSUPP;
-	emu_device_detach(f->idev);
-	return 0;
+	if (!(d.flags & IOM_VFIO_DEVICE_DETACH_PASID)) {
+		detach_device(f);
+		return 0;
+	}
+	if (d.argsz < sizeof(d))
+		return -EINVAL;
+	rc = emu_copy_from(&d.pasid, uptr + min, sizeof(d.pasid));
+	if (!rc)
+		detach_pasid(f, d.pasid);
+	return rc;
 }
 
 static int get_info(uint64_t uptr)
@@ -158,7 +229,10 @@ void emu_vfio_release(struct emu_file *f)
 {
 	if (!f->idev)
 		return;
-	emu_device_detach(f->idev);
+	while (f->n_pasids)
+		detach_pasid(f, f->pasids[0]);
+	free(f->pasids);
+	detach_device(f);
 	emu_device_unbind(f->idev);
 	f->dev->opened = false;
 }

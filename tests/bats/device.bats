@@ -91,8 +91,8 @@ ioas allow-iovas $a --none
 device attach $d $a	#= hwpt_id=4
 device attach $d 99	#! ENOENT 5 no-object field=pt_id | 99
 device attach $d $d	#! EINVAL 1 pt-wrong-kind field=pt_id | id 1 is a device
-device attach $d $a --pasid 5	#! EOPNOTSUPP 3 pasid-absent field=flags
-device detach $d --pasid 5	#! EOPNOTSUPP 3 pasid-absent
+device attach $d $a --pasid 5	#! EINVAL 1 -
+device detach $d --pasid 5
 END
 }
 
