@@ -24,6 +24,7 @@ enum {
 	IOM_REQ = 1,   /* must be given; 1, so that it can be shifted into a mask */
 	IOM_POS = 2,   /* may stand without its name, in table order */
 	IOM_MULTI = 4, /* may be given more than once */
+	IOM_NUM = 8,   /* ENUM of 32 bits: a number that has no word is taken, too */
 };
 
 struct iom_opt {

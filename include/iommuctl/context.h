@@ -31,10 +31,11 @@ struct iom_object {
 	enum iom_obj type;
 	uint32_t parents[3];   /* ids given to the call that made it; 0 ends */
 	uint32_t hwpt;	       /* DEVICE, SELFTEST: the HWPT it is attached to, 0 none */
-	uint32_t ioas;	       /* HWPT, ACCESS: its IOAS; DEVICE, SELFTEST: through the HWPT */
+	uint32_t ioas;	       /* HWPT, ACCESS: its IOAS or parent; VIOMMU and on it: the next one down */
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
+	uint64_t key;	       /* VDEVICE: its virt_id */
 	unsigned int line;     /* batch line; 0 outside a batch */
 	const char *by;	       /* call that made it, static storage */
 	struct iom_itree areas; /* IOAS: struct iom_area */

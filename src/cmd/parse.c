@@ -95,6 +95,8 @@ static int parse_enum(const struct iom_opt *o, const char *word, uint64_t *out,
 			*out = v->value;
 			return 0;
 		}
+	if ((o->flags & IOM_NUM) && !iom_parse_u64(word, out))
+		return parse_u(o, word, UINT32_MAX, "0 to 4294967295", out, err);
 	for (v = o->values->values; v->name; v++) {
 		const char *w = v->word ? v->word : v->name;
 
@@ -104,7 +106,8 @@ static int parse_enum(const struct iom_opt *o, const char *word, uint64_t *out,
 			n += (size_t)(stpcpy(list + n, ", ") - (list + n));
 		n += (size_t)(stpcpy(list + n, w) - (list + n));
 	}
-	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not one of %s", o->name, word, list);
+	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not one of %s%s", o->name, word, list,
+			o->flags & IOM_NUM ? ", or a number" : "");
 }
 
 int iom_parse_value(const struct iom_opt *o, const char *word,

@@ -27,6 +27,8 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_hwpt_dirty_start,
 	&cmd_hwpt_dirty_stop,
 	&cmd_hwpt_dirty_read,
+	&cmd_viommu_alloc,
+	&cmd_vdevice_alloc,
 	&cmd_option_get,
 	&cmd_option_set,
 	&cmd_sw_msi_get,

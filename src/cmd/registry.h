@@ -28,6 +28,8 @@ extern const struct iom_cmd cmd_hwpt_invalidate;
 extern const struct iom_cmd cmd_hwpt_dirty_start;
 extern const struct iom_cmd cmd_hwpt_dirty_stop;
 extern const struct iom_cmd cmd_hwpt_dirty_read;
+extern const struct iom_cmd cmd_viommu_alloc;
+extern const struct iom_cmd cmd_vdevice_alloc;
 extern const struct iom_cmd cmd_option_get;
 extern const struct iom_cmd cmd_option_set;
 extern const struct iom_cmd cmd_sw_msi_get;

@@ -20,7 +20,7 @@ struct iom_object *iom_ctx_ioas_of(const struct iom_ctx *ctx, uint32_t id)
 {
 	struct iom_object *o = iom_ctx_object(ctx, id);
 
-	/* DEVICE -> HWPT -> IOAS is the longest way. */
+	/* DEVICE -> nested HWPT -> VIOMMU -> HWPT -> IOAS is the longest way. */
 	for (int hops = 0; o && o->type != IOM_OBJ_IOAS && hops < 4; hops++)
 		o = iom_ctx_object(ctx, o->hwpt ? o->hwpt : o->ioas);
 	return o && o->type == IOM_OBJ_IOAS ? o : NULL;
@@ -178,6 +178,15 @@ static int note_test(struct iom_ctx *ctx, const struct iom_call *call, const voi
 	}
 }
 
+/* The kernel ends what a device was for a guest before the device itself. */
+static void drop_vdevice_of(struct iom_ctx *ctx, uint32_t dev)
+{
+	for (uint32_t i = 0; i < ctx->n_objects; i++)
+		if (ctx->objects[i] && ctx->objects[i]->type == IOM_OBJ_VDEVICE &&
+		    ctx->objects[i]->parents[1] == dev)
+			drop_object(ctx, ctx->objects[i]);
+}
+
 static void note_destroy(struct iom_ctx *ctx, uint32_t id)
 {
 	struct iom_object *o = iom_ctx_object(ctx, id), *dev = o;
@@ -189,6 +198,7 @@ static void note_destroy(struct iom_ctx *ctx, uint32_t id)
 		if (dev) {
 			uint32_t hwpt = dev->hwpt;
 
+			drop_vdevice_of(ctx, dev->id);
 			drop_object(ctx, dev);
 			drop_unused_hwpt(ctx, hwpt);
 		}
@@ -260,11 +270,15 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 			continue;
 		if (n < IOM_ARRAY_SIZE(o->parents))
 			o->parents[n++] = id;
-		if (f->obj == IOM_OBJ_PT || f->obj == IOM_OBJ_IOAS)
+		/* the next object on the way to the IOAS */
+		if (f->obj == IOM_OBJ_PT || f->obj == IOM_OBJ_IOAS || f->obj == IOM_OBJ_HWPT_PAGING ||
+		    f->obj == IOM_OBJ_VIOMMU)
 			o->ioas = id;
 	}
 	if (call->code == IOM_NR_HWPT_ALLOC)
 		note_hwpt_kind(ctx, o, arg);
+	if (call->code == IOM_NR_VDEVICE_ALLOC)
+		o->key = ((const struct iom_vdevice_alloc *)arg)->virt_id;
 	return 0;
 }
 

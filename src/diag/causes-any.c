@@ -287,7 +287,8 @@ static uint64_t pointed_bytes(const struct iom_case *c, const struct iom_field *
 
 bool cause_bad_pointer(struct iom_case *c)
 {
-	bool writes = look_is(c, "IOMMU_IOAS_IOVA_RANGES") || look_is(c, "IOMMU_GET_HW_INFO");
+	bool writes = look_is(c, "IOMMU_IOAS_IOVA_RANGES") || look_is(c, "IOMMU_GET_HW_INFO") ||
+		      look_is(c, "IOMMU_VIOMMU_ALLOC");
 
 	for (const struct iom_field *f = c->call->fields; f->name; f++) {
 		uint64_t p, bytes;

@@ -11,6 +11,7 @@ static const struct cause_part *const parts[] = {
 	&cause_part_map,
 	&cause_part_object,
 	&cause_part_hwpt,
+	&cause_part_viommu,
 	&cause_part_mock,
 	&cause_part_vfio,
 	&cause_part_last,

@@ -24,6 +24,7 @@ extern const struct cause_part cause_part_first;
 extern const struct cause_part cause_part_map;
 extern const struct cause_part cause_part_object;
 extern const struct cause_part cause_part_hwpt;
+extern const struct cause_part cause_part_viommu;
 extern const struct cause_part cause_part_mock;
 extern const struct cause_part cause_part_vfio;
 extern const struct cause_part cause_part_last;
@@ -161,3 +162,13 @@ bool cause_entry_flags(struct iom_case *c);
 bool cause_entry_value(struct iom_case *c);
 bool cause_hw_type(struct iom_case *c);
 bool cause_iotlb_id(struct iom_case *c);
+
+/* Virtual IOMMUs, virtual devices, hardware queues. */
+bool cause_type_zero(struct iom_case *c);
+bool cause_viommu_type(struct iom_case *c);
+bool cause_viommu_parent(struct iom_case *c);
+bool cause_viommu_data(struct iom_case *c);
+bool cause_vdevice_iommu(struct iom_case *c);
+bool cause_vdevice_twice(struct iom_case *c);
+bool cause_virt_id_taken(struct iom_case *c);
+bool cause_no_vdevice(struct iom_case *c);

@@ -154,12 +154,25 @@ static bool pasid_compatible(const struct emu_hwpt *hwpt, const struct emu_group
 	return true;
 }
 
-static int set_device(const struct emu_hwpt *hwpt, const struct emu_dev *dev)
+/* A table of a vIOMMU is only for devices behind it; the device notes whose guest it serves. */
+static int set_device(const struct emu_hwpt *hwpt, struct emu_dev *dev)
 {
+	const struct emu_vdevice *vdev = NULL;
+
 	if (hwpt->unit != dev->unit)
 		return -EINVAL;
 	if (hwpt->has_dirty && !emu_dev_can(dev, IOM_HW_CAP_DIRTY_TRACKING))
 		return -EINVAL;
+	if (hwpt->viommu) {
+		vdev = emu_viommu_vdevice_of(hwpt->viommu, dev);
+		if (!vdev)
+			return -ENOENT;
+	}
+	/* from one table of a vIOMMU to the next nothing changes, not even a new number */
+	if (hwpt->viommu != dev->viommu) {
+		dev->viommu = hwpt->viommu;
+		dev->vdev_id = vdev ? vdev->virt_id : 0;
+	}
 	return 0;
 }
 
@@ -283,6 +296,8 @@ struct emu_hwpt *emu_detach(struct emu_idev *idev, uint32_t pasid)
 	remove_member(at, idev);
 	if (!at->n_devs)
 		emu_fault_forget(hwpt, idev->dev->group, pasid);
+	if (pasid == EMU_NO_PASID && !at->n_devs)
+		idev->dev->viommu = NULL;
 	if (pasid == EMU_NO_PASID)
 		emu_pt_unreserve(hwpt->ioas, idev->dev);
 	else if (pasid == IOM_TEST_PASID_RESERVED && !at->n_devs)

@@ -43,6 +43,10 @@ struct emu_idev *emu_device_bind(struct emu_ctx *ctx, struct emu_dev *dev, int *
 
 void emu_device_unbind(struct emu_idev *idev)
 {
+	if (idev->vdev) {
+		idev->going = true;
+		emu_obj_tombstone(idev->ctx, &idev->vdev->obj);
+	}
 	emu_obj_put_and_destroy(idev->ctx, &idev->obj);
 }
 

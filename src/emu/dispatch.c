@@ -24,6 +24,8 @@ static const struct {
 	{ IOM_NR_HWPT_GET_DIRTY_BITMAP, emu_get_dirty_bitmap },
 	{ IOM_NR_HWPT_INVALIDATE, emu_hwpt_invalidate },
 	{ IOM_NR_IOAS_MAP_FILE, emu_ioas_map_file },
+	{ IOM_NR_VIOMMU_ALLOC, emu_viommu_alloc },
+	{ IOM_NR_VDEVICE_ALLOC, emu_vdevice_alloc },
 	{ IOM_NR_IOAS_CHANGE_PROCESS, emu_ioas_change_process },
 	{ IOM_NR_FAULT_QUEUE_ALLOC, emu_fault_alloc },
 	{ IOM_NR_TEST_CMD, emu_test_cmd },

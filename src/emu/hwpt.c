@@ -67,7 +67,10 @@ void emu_hwpt_nested_destroy(struct emu_obj *o)
 	struct emu_hwpt *hwpt = (struct emu_hwpt *)o;
 
 	put_fault(hwpt);
-	hwpt->parent->obj.users--;
+	if (hwpt->viommu)
+		hwpt->viommu->obj.users--;
+	else
+		hwpt->parent->obj.users--;
 }
 
 /* ---- allocation ---- */
@@ -135,7 +138,7 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 	return NULL;
 }
 
-static int mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd)
+int emu_mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd)
 {
 	struct iom_hwpt_selftest cfg = { 0 };
 	int rc, i;
@@ -164,7 +167,7 @@ static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *par
 	if (!hwpt)
 		return NULL;
 	hwpt->pasid_compat = cmd->flags & IOM_HWPT_ALLOC_PASID;
-	*rc = mock_nested_init(hwpt, cmd);
+	*rc = emu_mock_nested_init(hwpt, cmd);
 	if (*rc) {
 		emu_obj_abort(idev->ctx, &hwpt->obj);
 		return NULL;
@@ -173,6 +176,35 @@ static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *par
 	hwpt->ioas = parent->ioas;
 	hwpt->unit = parent->unit;
 	parent->obj.users++;
+	return hwpt;
+}
+
+static struct emu_hwpt *alloc_on_viommu(struct emu_idev *idev, struct emu_viommu *v,
+					const struct iom_hwpt_alloc *cmd, int *rc)
+{
+	struct emu_hwpt *hwpt;
+
+	*rc = -EINVAL;
+	if (v->unit != idev->dev->unit)
+		return NULL;
+	*rc = -EOPNOTSUPP;
+	if ((cmd->flags & ~NESTED_FLAGS) || !cmd->data_len || !v->ops->alloc_nested)
+		return NULL;
+	*rc = -ENOMEM;
+	hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_NESTED);
+	if (!hwpt)
+		return NULL;
+	hwpt->pasid_compat = cmd->flags & IOM_HWPT_ALLOC_PASID;
+	*rc = v->ops->alloc_nested(v, hwpt, cmd);
+	if (*rc) {
+		emu_obj_abort(idev->ctx, &hwpt->obj);
+		return NULL;
+	}
+	hwpt->viommu = v;
+	hwpt->parent = v->hwpt;
+	hwpt->ioas = v->hwpt->ioas;
+	hwpt->unit = v->unit;
+	v->obj.users++;
 	return hwpt;
 }
 
@@ -223,6 +255,8 @@ int emu_hwpt_alloc(struct emu_ucmd *u)
 		hwpt = alloc_paging(idev, (struct emu_ioas *)pt, cmd, &rc);
 	else if (pt->type == IOM_OBJ_HWPT_PAGING)
 		hwpt = alloc_nested(idev, (struct emu_hwpt *)pt, cmd, &rc);
+	else if (pt->type == IOM_OBJ_VIOMMU)
+		hwpt = alloc_on_viommu(idev, (struct emu_viommu *)pt, cmd, &rc);
 	if (!hwpt)
 		return rc;
 	rc = take_fault(hwpt, u->ctx, cmd);
@@ -268,6 +302,7 @@ static int mock_invalidate(struct emu_hwpt *hwpt, const struct iom_hwpt_invalida
 static int invalidate(struct emu_ucmd *u, uint32_t *done)
 {
 	const struct iom_hwpt_invalidate *cmd = u->cmd;
+	struct emu_viommu *v;
 	struct emu_obj *o;
 
 	if (cmd->reserved)
@@ -278,9 +313,12 @@ static int invalidate(struct emu_ucmd *u, uint32_t *done)
 	o = emu_obj_get(u->ctx, cmd->hwpt_id, IOM_OBJ_ANY);
 	if (!o)
 		return -ENOENT;
-	if (o->type != IOM_OBJ_HWPT_NESTED)
+	if (o->type == IOM_OBJ_HWPT_NESTED)
+		return mock_invalidate((struct emu_hwpt *)o, cmd, done);
+	if (o->type != IOM_OBJ_VIOMMU)
 		return -EINVAL;
-	return mock_invalidate((struct emu_hwpt *)o, cmd, done);
+	v = (struct emu_viommu *)o;
+	return v->ops->invalidate ? v->ops->invalidate(v, cmd, done) : -EOPNOTSUPP;
 }
 
 int emu_hwpt_invalidate(struct emu_ucmd *u)

@@ -19,6 +19,10 @@
 
 enum { EMU_READ = 1, EMU_WRITE = 2 };
 
+struct emu_ucmd;
+struct emu_viommu;
+struct emu_vdevice;
+
 /* ---- objects ---- */
 
 /* Head of every object; the object is one malloc. */
@@ -47,6 +51,7 @@ struct emu_ctx {
 	uint32_t refs; /* its fd, bound devices, accesses */
 	bool account_mm;
 	struct emu_ioas *vfio_ioas;
+	struct emu_viommu *mmaps; /* with a range of the fd to be mapped, by its offset */
 };
 
 struct emu_ioas {
@@ -120,6 +125,7 @@ struct emu_hwpt {
 	struct iom_itree dirty; /* entries written to since the bitmap was read */
 	struct emu_hwpt *parent; /* nested */
 	struct emu_fault *fault; /* where page requests go; NULL: nowhere */
+	struct emu_viommu *viommu; /* nested through one: holds it in the parent's place */
 	uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM]; /* nested */
 };
 
@@ -189,6 +195,10 @@ struct emu_dev {
 	bool next_fails; /* mock: the next change of the reserved PASID will */
 	uint32_t mock_number, mock_flags;
 	bool opened; /* VFIO: bound through one of its fds */
+	uint32_t cache[IOM_MOCK_DEV_CACHE_NUM]; /* mock */
+	/* mock: the vIOMMU of the nested table that it is attached to, and its number there */
+	const struct emu_viommu *viommu;
+	uint64_t vdev_id;
 };
 
 /* DEVICE object: a device bound to a context. */
@@ -198,6 +208,46 @@ struct emu_idev {
 	struct emu_dev *dev;
 	bool orphan; /* mock: removed while PASIDs were attached, owns dev */
 	uint64_t sw_msi_start, sw_msi_size; /* bytes; size 0: the driver's own window */
+	struct emu_vdevice *vdev; /* NULL: in no vIOMMU */
+	bool going; /* its vdevice was taken away because it goes; it gets no other */
+};
+
+/* ---- virtual IOMMUs ---- */
+
+/* What an IOMMU driver adds; members that say so may be NULL. */
+struct emu_viommu_ops {
+	/* Reads and answers the data of VIOMMU_ALLOC; there is none when its length is 0. */
+	int (*init)(struct emu_ucmd *u, struct emu_viommu *v);
+	void (*destroy)(struct emu_viommu *v); /* NULL: nothing to do */
+	/* Fills a nested table from its data; NULL: -EOPNOTSUPP. */
+	int (*alloc_nested)(struct emu_viommu *v, struct emu_hwpt *hwpt,
+			    const struct iom_hwpt_alloc *cmd);
+	/* *done counts the entries carried out; NULL: -EOPNOTSUPP. */
+	int (*invalidate)(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd,
+			  uint32_t *done);
+	/* Before the virtual device can be found by its number; NULL: takes every one. */
+	int (*vdevice_init)(struct emu_vdevice *vdev);
+};
+
+struct emu_viommu {
+	struct emu_obj obj;
+	struct emu_ctx *ctx;
+	const struct emu_viommu_ops *ops; /* NULL until the driver took it */
+	uint32_t type;
+	int unit;
+	struct emu_hwpt *hwpt; /* the nesting parent */
+	struct emu_vdevice *vdevs;
+	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
+	struct emu_viommu *next_mmap;
+};
+
+/* VDEVICE object: a device under the number that the guest knows it by. */
+struct emu_vdevice {
+	struct emu_obj obj;
+	struct emu_viommu *viommu;
+	struct emu_idev *idev;
+	uint64_t virt_id;
+	struct emu_vdevice *next; /* in the vIOMMU */
 };
 
 struct emu_selftest {
@@ -320,6 +370,8 @@ static inline struct emu_ioas *emu_ioas_get(const struct emu_ctx *ctx, uint32_t 
 void emu_obj_put_and_destroy(struct emu_ctx *ctx, struct emu_obj *o);
 /* Destroys everything, users before what they use. */
 void emu_obj_destroy_all(struct emu_ctx *ctx);
+/* Destroys an object whose only use is the table's, and lets nobody have its id again. */
+void emu_obj_tombstone(struct emu_ctx *ctx, struct emu_obj *o);
 /* Calls fn for the objects of a type in order of id until it returns non-zero. */
 int emu_obj_each(const struct emu_ctx *ctx, enum iom_obj type,
 		 int (*fn)(struct emu_obj *o, void *arg), void *arg);
@@ -462,6 +514,24 @@ void emu_hwpt_nested_destroy(struct emu_obj *o);
 int emu_hwpt_alloc(struct emu_ucmd *u);
 int emu_hwpt_invalidate(struct emu_ucmd *u);
 int emu_check_iotlb(struct emu_ucmd *u);
+/* The mock driver's part of a nested table: what its IOTLB holds. */
+int emu_mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd) iom_must_check;
+
+/* viommu.c */
+int emu_viommu_alloc(struct emu_ucmd *u);
+void emu_viommu_destroy(struct emu_obj *o);
+int emu_vdevice_alloc(struct emu_ucmd *u);
+void emu_vdevice_destroy(struct emu_obj *o);
+/* NULL when the vIOMMU has no such number, or does not have the device. */
+struct emu_vdevice *emu_viommu_vdevice(const struct emu_viommu *v, uint64_t virt_id);
+struct emu_vdevice *emu_viommu_vdevice_of(const struct emu_viommu *v, const struct emu_dev *dev);
+/* Takes a range of the fd, whole pages, and gives it back. */
+void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length);
+void emu_viommu_remove_mmap(struct emu_viommu *v);
+
+/* viommu-mock.c */
+extern const struct emu_viommu_ops emu_mock_viommu_ops;
+int emu_check_dev_cache(struct emu_ucmd *u);
 
 /* dirty.c */
 /* The entries of [start, last] are gone, and what was written to with them. */

@@ -64,6 +64,8 @@ static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
 	dev->max_pasids = 1;
 	if (dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_PASID)
 		dev->max_pasids = 1u << IOM_MOCK_PASID_WIDTH;
+	for (int i = 0; i < IOM_MOCK_DEV_CACHE_NUM; i++)
+		dev->cache[i] = IOM_TEST_DEV_CACHE_DEFAULT;
 	dev->group = calloc(1, sizeof(*dev->group));
 	if (!dev->group)
 		return -ENOMEM;
@@ -440,6 +442,7 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_PASID_REPLACE] = pasid_replace,
 	[IOM_TEST_OP_PASID_DETACH] = pasid_detach,
 	[IOM_TEST_OP_PASID_CHECK_HWPT] = pasid_check,
+	[IOM_TEST_OP_DEV_CHECK_CACHE] = emu_check_dev_cache,
 };
 
 int emu_test_cmd(struct emu_ucmd *u)

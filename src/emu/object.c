@@ -13,6 +13,7 @@ static void (*const destroy_ops[])(struct emu_obj *o) = {
 	[IOM_OBJ_IOAS] = emu_ioas_destroy,	   [IOM_OBJ_ACCESS] = emu_access_destroy,
 	[IOM_OBJ_SELFTEST] = emu_selftest_destroy, [IOM_OBJ_HWPT_NESTED] = emu_hwpt_nested_destroy,
 	[IOM_OBJ_FAULT] = emu_fault_destroy,
+	[IOM_OBJ_VIOMMU] = emu_viommu_destroy,	   [IOM_OBJ_VDEVICE] = emu_vdevice_destroy,
 };
 
 static bool grow(struct emu_objtab *t)
@@ -104,6 +105,13 @@ static void destroy(struct emu_ctx *ctx, struct emu_obj *o)
 	if (ctx->vfio_ioas && &ctx->vfio_ioas->obj == o)
 		ctx->vfio_ioas = NULL;
 	release_id(&ctx->objs, o->id);
+	destroy_ops[o->type](o);
+	free(o);
+}
+
+void emu_obj_tombstone(struct emu_ctx *ctx, struct emu_obj *o)
+{
+	ctx->objs.slot[o->id] = NULL;
 	destroy_ops[o->type](o);
 	free(o);
 }

@@ -33,7 +33,7 @@ static int fake_hw_info(struct iom_hw_info *a)
 {
 	if (!f.hw_type)
 		return -EOPNOTSUPP;
-	a->out_data_type = f.hw_type;
+	a->out_data_type = a->dev_id == 6 && f.hw_type6 ? f.hw_type6 : f.hw_type;
 	a->out_capabilities = f.hw_caps;
 	return 0;
 }

@@ -34,6 +34,7 @@ struct fake {
 	const char *root;
 	unsigned int asked;
 	uint32_t hw_type; /* what GET_HW_INFO answers; 0: refused */
+	uint32_t hw_type6; /* the same for device 6; 0: as the others */
 	uint64_t hw_caps;
 	uint64_t align;
 	uint64_t sw_msi_start, sw_msi_mib;
@@ -172,3 +173,8 @@ void test_hwpt_dirty(void **state);
 void test_hwpt_invalidate(void **state);
 void test_hw_info(void **state);
 void test_mock_hwpt(void **state);
+
+/* diag_viommu.c */
+void test_viommu_alloc(void **state);
+void test_vdevice_alloc(void **state);
+void test_viommu_attach(void **state);

@@ -107,6 +107,9 @@ int main(void)
 		T(test_hwpt_invalidate),
 		T(test_hw_info),
 		T(test_mock_hwpt),
+		T(test_viommu_alloc),
+		T(test_vdevice_alloc),
+		T(test_viommu_attach),
 		T(test_table),
 		T(test_garbage),
 	};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The selftest driver's vIOMMU: an echo of its data, and the caches of the devices behind it. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define MMAP_LENGTH (2 * EMU_PAGE)
+#define MAX_KMALLOC ((size_t)4 << 20) /* bytes that the driver gets in one piece */
+
+static int init(struct emu_ucmd *u, struct emu_viommu *v)
+{
+	const struct iom_viommu_alloc *cmd = u->cmd;
+	struct iom_viommu_selftest data;
+	int rc;
+
+	if (!cmd->data_len)
+		return 0;
+	if (cmd->data_len < offsetof(struct iom_viommu_selftest, out_mmap_offset) ||
+	    cmd->data_len > sizeof(data))
+		return -EINVAL;
+	rc = emu_copy_struct(&data, sizeof(data), cmd->data_uptr, cmd->data_len);
+	if (rc)
+		return rc;
+	emu_viommu_add_mmap(v, MMAP_LENGTH);
+	data.out_data = data.in_data;
+	data.out_mmap_offset = v->mmap_offset;
+	data.out_mmap_length = v->mmap_length;
+	rc = emu_copy_to(cmd->data_uptr, &data, cmd->data_len);
+	if (rc)
+		emu_viommu_remove_mmap(v);
+	return rc;
+}
+
+static void destroy(struct emu_viommu *v)
+{
+	if (v->mmap_offset)
+		emu_viommu_remove_mmap(v);
+}
+
+/* ---- invalidation ---- */
+
+typedef struct iom_viommu_invalidate_selftest entry_t;
+
+/* All entries come before the first is carried out. */
+static int copy_entries(entry_t *e, const struct iom_hwpt_invalidate *cmd)
+{
+	int rc = 0;
+
+	if (cmd->data_type != IOM_VIOMMU_INVALIDATE_DATA_SELFTEST || !cmd->entry_num)
+		return -EINVAL;
+	if (cmd->entry_len == sizeof(*e))
+		return emu_copy_from(e, cmd->data_uptr, cmd->entry_num * sizeof(*e));
+	for (uint32_t i = 0; i < cmd->entry_num && !rc; i++)
+		rc = emu_copy_struct(&e[i], sizeof(*e),
+				     cmd->data_uptr + (uint64_t)i * cmd->entry_len, cmd->entry_len);
+	return rc;
+}
+
+static int carry_out(const struct emu_viommu *v, const entry_t *e)
+{
+	const struct emu_vdevice *vdev;
+	uint32_t *cache;
+
+	if (e->flags & ~(uint32_t)IOM_TEST_INVALIDATE_FLAG_ALL)
+		return -EOPNOTSUPP;
+	if (e->cache_id > IOM_MOCK_DEV_CACHE_ID_MAX)
+		return -EINVAL;
+	vdev = emu_viommu_vdevice(v, e->vdev_id);
+	if (!vdev)
+		return -EINVAL;
+	cache = vdev->idev->dev->cache;
+	for (uint32_t i = 0; i < IOM_MOCK_DEV_CACHE_NUM; i++)
+		if (e->flags || i == e->cache_id)
+			cache[i] = 0;
+	return 0;
+}
+
+static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd, uint32_t *done)
+{
+	size_t bytes = cmd->entry_num * sizeof(entry_t);
+	_iom_free_ entry_t *e = NULL;
+	int rc;
+
+	if (!cmd->entry_num && cmd->data_type == IOM_VIOMMU_INVALIDATE_DATA_SELFTEST)
+		return 0;
+	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
+	if (bytes > MAX_KMALLOC)
+		return -ENOMEM;
+	e = malloc(bytes ? bytes : 1);
+	if (!e)
+		return -ENOMEM;
+	*done = 0;
+	rc = copy_entries(e, cmd);
+	while (!rc && *done < cmd->entry_num) {
+		rc = carry_out(v, &e[*done]);
+		if (!rc)
+			++*done;
+	}
+	return rc;
+}
+
+int emu_check_dev_cache(struct emu_ucmd *u)
+{
+	const struct iom_test_cmd *cmd = u->cmd;
+	uint32_t i = cmd->check_dev_cache.id;
+	struct emu_idev *idev =
+		(struct emu_idev *)emu_obj_get(u->ctx, cmd->id, IOM_OBJ_DEVICE);
+
+	if (!idev)
+		return -ENOENT;
+	if (i > IOM_MOCK_DEV_CACHE_ID_MAX || idev->dev->cache[i] != cmd->check_dev_cache.cache)
+		return -EINVAL;
+	return 0;
+}
+
+static int alloc_nested(struct emu_viommu *v, struct emu_hwpt *hwpt,
+			const struct iom_hwpt_alloc *cmd)
+{
+	(void)v;
+	return emu_mock_nested_init(hwpt, cmd);
+}
+
+const struct emu_viommu_ops emu_mock_viommu_ops = {
+	.init = init,
+	.destroy = destroy,
+	.alloc_nested = alloc_nested,
+	.invalidate = invalidate,
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Virtual IOMMUs, and the virtual devices behind them; what the IOMMU adds is behind an ops table. */
+#include "internal.h"
+
+#include <errno.h>
+
+static const struct emu_viommu_ops *ops_for(const struct emu_dev *dev, uint32_t type)
+{
+	if (dev->unit == EMU_UNIT_MOCK && type == IOM_VIOMMU_TYPE_SELFTEST)
+		return &emu_mock_viommu_ops;
+	return NULL;
+}
+
+/* ---- vIOMMU ---- */
+
+void emu_viommu_destroy(struct emu_obj *o)
+{
+	struct emu_viommu *v = (struct emu_viommu *)o;
+
+	if (v->ops && v->ops->destroy)
+		v->ops->destroy(v);
+	v->hwpt->obj.users--;
+}
+
+static int start(struct emu_ucmd *u, struct emu_viommu *v, const struct emu_viommu_ops *ops)
+{
+	struct iom_viommu_alloc *cmd = u->cmd;
+	int rc = ops->init(u, v);
+
+	if (rc)
+		return rc;
+	v->ops = ops; /* from here on there is something to destroy */
+	cmd->out_viommu_id = v->obj.id;
+	return emu_respond(u, sizeof(*cmd));
+}
+
+int emu_viommu_alloc(struct emu_ucmd *u)
+{
+	const struct iom_viommu_alloc *cmd = u->cmd;
+	const struct emu_viommu_ops *ops;
+	struct emu_viommu *v;
+	struct emu_hwpt *hwpt;
+	struct emu_idev *idev;
+	int rc;
+
+	if (cmd->flags || cmd->type == IOM_VIOMMU_TYPE_DEFAULT)
+		return -EOPNOTSUPP;
+	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
+	if (!idev)
+		return -ENOENT;
+	ops = ops_for(idev->dev, cmd->type);
+	if (!ops)
+		return -EOPNOTSUPP;
+	hwpt = (struct emu_hwpt *)emu_obj_get(u->ctx, cmd->hwpt_id, IOM_OBJ_HWPT_PAGING);
+	if (!hwpt)
+		return -ENOENT;
+	if (!hwpt->nest_parent)
+		return -EINVAL;
+	v = emu_obj_alloc(u->ctx, sizeof(*v), IOM_OBJ_VIOMMU);
+	if (!v)
+		return -ENOMEM;
+	v->ctx = u->ctx;
+	v->type = cmd->type;
+	v->unit = idev->dev->unit;
+	v->hwpt = hwpt;
+	hwpt->obj.users++;
+	rc = start(u, v, ops);
+	if (rc) {
+		emu_viommu_destroy(&v->obj);
+		emu_obj_abort(u->ctx, &v->obj);
+		return rc;
+	}
+	emu_obj_publish(&v->obj);
+	return 0;
+}
+
+/* ---- a range of the context's fd that can be mapped ---- */
+
+void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length)
+{
+	struct emu_viommu **p = &v->ctx->mmaps;
+	uint64_t at = EMU_PAGE; /* never 0, so that 0 means none */
+
+	/* the lowest gap that is large enough */
+	for (; *p && (*p)->mmap_offset - at < length; p = &(*p)->next_mmap)
+		at = (*p)->mmap_offset + (*p)->mmap_length;
+	v->mmap_offset = at;
+	v->mmap_length = length;
+	v->next_mmap = *p;
+	*p = v;
+}
+
+void emu_viommu_remove_mmap(struct emu_viommu *v)
+{
+	struct emu_viommu **p;
+
+	for (p = &v->ctx->mmaps; *p && *p != v; p = &(*p)->next_mmap)
+		;
+	if (*p)
+		*p = v->next_mmap;
+	v->mmap_offset = 0;
+}
+
+/* ---- virtual devices ---- */
+
+struct emu_vdevice *emu_viommu_vdevice(const struct emu_viommu *v, uint64_t virt_id)
+{
+	struct emu_vdevice *vdev;
+
+	for (vdev = v->vdevs; vdev; vdev = vdev->next)
+		if (vdev->virt_id == virt_id)
+			break;
+	return vdev;
+}
+
+struct emu_vdevice *emu_viommu_vdevice_of(const struct emu_viommu *v, const struct emu_dev *dev)
+{
+	struct emu_vdevice *vdev;
+
+	for (vdev = v->vdevs; vdev; vdev = vdev->next)
+		if (vdev->idev->dev == dev)
+			break;
+	return vdev;
+}
+
+void emu_vdevice_destroy(struct emu_obj *o)
+{
+	struct emu_vdevice *vdev = (struct emu_vdevice *)o, **p;
+
+	for (p = &vdev->viommu->vdevs; *p && *p != vdev; p = &(*p)->next)
+		;
+	if (*p)
+		*p = vdev->next;
+	vdev->viommu->obj.users--;
+	vdev->idev->vdev = NULL;
+	vdev->idev->obj.users--;
+}
+
+static int vdevice_start(struct emu_ucmd *u, struct emu_vdevice *vdev)
+{
+	struct iom_vdevice_alloc *cmd = u->cmd;
+	struct emu_viommu *v = vdev->viommu;
+	int rc = 0;
+
+	if (emu_viommu_vdevice(v, vdev->virt_id))
+		return -EEXIST;
+	if (v->ops->vdevice_init)
+		rc = v->ops->vdevice_init(vdev);
+	if (rc)
+		return rc;
+	vdev->next = v->vdevs;
+	v->vdevs = vdev;
+	cmd->out_vdevice_id = vdev->obj.id;
+	return emu_respond(u, sizeof(*cmd));
+}
+
+int emu_vdevice_alloc(struct emu_ucmd *u)
+{
+	const struct iom_vdevice_alloc *cmd = u->cmd;
+	struct emu_vdevice *vdev;
+	struct emu_viommu *v;
+	struct emu_idev *idev;
+	int rc;
+
+	v = (struct emu_viommu *)emu_obj_get(u->ctx, cmd->viommu_id, IOM_OBJ_VIOMMU);
+	if (!v)
+		return -ENOENT;
+	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
+	if (!idev)
+		return -ENOENT;
+	if (v->unit != idev->dev->unit)
+		return -EINVAL;
+	if (idev->going)
+		return -ENOENT;
+	if (idev->vdev)
+		return -EEXIST;
+	vdev = emu_obj_alloc(u->ctx, sizeof(*vdev), IOM_OBJ_VDEVICE);
+	if (!vdev)
+		return -ENOMEM;
+	vdev->virt_id = cmd->virt_id;
+	vdev->viommu = v;
+	v->obj.users++;
+	vdev->idev = idev;
+	idev->obj.users++;
+	idev->vdev = vdev;
+	rc = vdevice_start(u, vdev);
+	if (rc) {
+		emu_vdevice_destroy(&vdev->obj);
+		emu_obj_abort(u->ctx, &vdev->obj);
+		return rc;
+	}
+	emu_obj_publish(&vdev->obj);
+	return 0;
+}
