@@ -129,7 +129,6 @@ static void test_mock_errors(void **state)
 	(void)state;
 	assert_int_equal(test_cmd(&c, 0, 0), -EOPNOTSUPP);
 	assert_int_equal(test_cmd(&c, 24, 0), -EOPNOTSUPP);
-	assert_int_equal(test_cmd(&c, IOM_TEST_OP_TRIGGER_IOPF, 0), -EOPNOTSUPP);
 	assert_int_equal(test_cmd(&c, IOM_TEST_OP_MOCK_DOMAIN, 9), -ENOENT);
 	/* the ids it is about to give away: the first is not there yet, the second no table */
 	assert_int_equal(test_cmd(&c, IOM_TEST_OP_MOCK_DOMAIN, 1), -ENOENT);
