@@ -105,6 +105,20 @@ struct iom_call {
 	const char *brief;
 };
 
+/*
+ * One access to a region of a VFIO device, described like a call so that traces, dry runs and
+ * explanations have it: pread(2) and pwrite(2) have no struct in the kernel.
+ */
+struct iom_region_io {
+	uint32_t index;  /* region */
+	uint32_t count;  /* bytes: 1, 2, 4 or 8 */
+	uint64_t offset; /* within the region */
+	uint64_t value;
+};
+extern const struct iom_call iom_region_read, iom_region_write;
+/* One of these two by name, case-insensitive; NULL when it is neither. */
+const struct iom_call *iom_region_call_find(const char *name);
+
 #define IOM_MAX_ARG 256 /* no call's struct is larger, bytes */
 
 /*

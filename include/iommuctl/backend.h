@@ -28,6 +28,13 @@ struct iom_backend {
 	 */
 	ssize_t (*read)(struct iom_backend *be, int fd, void *buf, size_t count);
 	ssize_t (*write)(struct iom_backend *be, int fd, const void *buf, size_t count);
+	/*
+	 * What pread(2) and pwrite(2) would on the fd of a VFIO device, whose regions lie at the
+	 * offsets that GET_REGION_INFO gives: bytes, or a negative errno.
+	 */
+	ssize_t (*pread)(struct iom_backend *be, int fd, void *buf, size_t count, uint64_t offset);
+	ssize_t (*pwrite)(struct iom_backend *be, int fd, const void *buf, size_t count,
+			  uint64_t offset);
 	/* Closes an fd that came from open() or out of a call. Returns 0 or a negative errno. */
 	int (*close)(struct iom_backend *be, int fd);
 	/*

@@ -102,6 +102,13 @@ int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err) iom_must_check;
 int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg, void *sent,
 	      struct iom_err *err) iom_must_check;
 
+/*
+ * The same for an access to a region of a VFIO device (iom_region_read, iom_region_write): count
+ * bytes at start + offset of its fd, little endian. Returns 0, IOM_DRY, or a negative errno.
+ */
+int iom_issue_region(struct iom_ctx *ctx, const struct iom_call *call, int fd, uint64_t start,
+		     struct iom_region_io *io, struct iom_err *err) iom_must_check;
+
 /* NULL when this context did not create the object. */
 struct iom_object *iom_ctx_object(const struct iom_ctx *ctx, uint32_t id);
 /* The IOAS behind an id (itself, or of its HWPT, device or access); NULL when not known. */

@@ -40,6 +40,10 @@ int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
  */
 ssize_t iom_emu_read(struct iom_emu *emu, int fd, void *buf, size_t count);
 ssize_t iom_emu_write(struct iom_emu *emu, int fd, const void *buf, size_t count);
+/* Of a VFIO device's fd, as iom_backend.pread and pwrite. */
+ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint64_t offset);
+ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t count,
+		       uint64_t offset);
 int iom_emu_close(struct iom_emu *emu, int fd);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */
 int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The fields of the ioctls on a VFIO device, device features included. */
+#include <strings.h>
+
 #include "table.h"
 
 /* VFIO_DEVICE_RESET takes no argument. */
@@ -25,6 +27,41 @@ const struct iom_field iom_f_vfio_region_info[] = {
 	F(vfio_region_info, offset, OUT, HEX),
 	F_END
 };
+
+static const struct iom_field region_read[] = {
+	F(region_io, index, IN, ENUM, .values = &iom_e_vfio_region_index),
+	F(region_io, offset, IN, HEX),
+	F(region_io, count, IN, UINT),
+	F(region_io, value, OUT, HEX),
+	F_END
+};
+
+static const struct iom_field region_write[] = {
+	F(region_io, index, IN, ENUM, .values = &iom_e_vfio_region_index),
+	F(region_io, offset, IN, HEX),
+	F(region_io, count, IN, UINT),
+	F(region_io, value, IN, HEX),
+	F_END
+};
+
+const struct iom_call iom_region_read = {
+	.name = "pread", .word = "pread", .full = sizeof(struct iom_region_io),
+	.family = IOM_FAM_VFIO, .op = -1, .fields = region_read,
+	.brief = "read from a region of a device",
+};
+
+const struct iom_call iom_region_write = {
+	.name = "pwrite", .word = "pwrite", .full = sizeof(struct iom_region_io),
+	.family = IOM_FAM_VFIO, .op = -1, .fields = region_write,
+	.brief = "write to a region of a device",
+};
+
+const struct iom_call *iom_region_call_find(const char *name)
+{
+	if (!strcasecmp(name, iom_region_read.name))
+		return &iom_region_read;
+	return strcasecmp(name, iom_region_write.name) ? NULL : &iom_region_write;
+}
 
 const struct iom_field iom_f_vfio_irq_info[] = {
 	F(vfio_irq_info, argsz, IN, SIZE),

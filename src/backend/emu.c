@@ -36,6 +36,17 @@ static ssize_t emu_write(struct iom_backend *be, int fd, const void *buf, size_t
 	return iom_emu_write(emu_of(be), fd, buf, count);
 }
 
+static ssize_t emu_pread(struct iom_backend *be, int fd, void *buf, size_t count, uint64_t offset)
+{
+	return iom_emu_pread(emu_of(be), fd, buf, count, offset);
+}
+
+static ssize_t emu_pwrite(struct iom_backend *be, int fd, const void *buf, size_t count,
+			  uint64_t offset)
+{
+	return iom_emu_pwrite(emu_of(be), fd, buf, count, offset);
+}
+
 static int emu_close(struct iom_backend *be, int fd)
 {
 	return iom_emu_close(emu_of(be), fd);
@@ -69,6 +80,8 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.ioctl = emu_ioctl,
 		.read = emu_read,
 		.write = emu_write,
+		.pread = emu_pread,
+		.pwrite = emu_pwrite,
 		.close = emu_close,
 		.regions = emu_regions,
 		.free = emu_free,

@@ -32,9 +32,27 @@ static ssize_t kernel_read(struct iom_backend *be, int fd, void *buf, size_t cou
 	return n < 0 ? -errno : n;
 }
 
+static ssize_t kernel_pread(struct iom_backend *be, int fd, void *buf, size_t count,
+			    uint64_t offset)
+{
+	ssize_t n = pread(fd, buf, count, (off_t)offset);
+
+	(void)be;
+	return n < 0 ? -errno : n;
+}
+
 static ssize_t kernel_write(struct iom_backend *be, int fd, const void *buf, size_t count)
 {
 	ssize_t n = write(fd, buf, count);
+
+	(void)be;
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t kernel_pwrite(struct iom_backend *be, int fd, const void *buf, size_t count,
+			     uint64_t offset)
+{
+	ssize_t n = pwrite(fd, buf, count, (off_t)offset);
 
 	(void)be;
 	return n < 0 ? -errno : n;
@@ -64,6 +82,8 @@ struct iom_backend *iom_backend_kernel(void)
 		.ioctl = kernel_ioctl,
 		.read = kernel_read,
 		.write = kernel_write,
+		.pread = kernel_pread,
+		.pwrite = kernel_pwrite,
 		.close = kernel_close,
 		.free = kernel_free,
 	};

@@ -81,6 +81,8 @@ static int explain_run(struct iom_app *app, const struct iom_args *a, struct iom
 	int code = 0;
 
 	(void)app;
+	if (!call)
+		call = iom_region_call_find(a->v[EXPLAIN_CALL].str);
 	if (!call) {
 		near = iom_nearest(a->v[EXPLAIN_CALL].str, next_call, NULL);
 		if (near)

@@ -18,6 +18,8 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_device_info,
 	&cmd_device_features,
 	&cmd_device_reset,
+	&cmd_device_region_read,
+	&cmd_device_region_write,
 	&cmd_vfio_ioas_get,
 	&cmd_vfio_ioas_set,
 	&cmd_vfio_ioas_clear,

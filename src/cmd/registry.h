@@ -19,6 +19,8 @@ extern const struct iom_cmd cmd_device_detach;
 extern const struct iom_cmd cmd_device_info;
 extern const struct iom_cmd cmd_device_features;
 extern const struct iom_cmd cmd_device_reset;
+extern const struct iom_cmd cmd_device_region_read;
+extern const struct iom_cmd cmd_device_region_write;
 extern const struct iom_cmd cmd_vfio_ioas_get;
 extern const struct iom_cmd cmd_vfio_ioas_set;
 extern const struct iom_cmd cmd_vfio_ioas_clear;

@@ -293,6 +293,8 @@ static int note_vfio(struct iom_ctx *ctx, const struct iom_call *call, int fd, c
 		return add_object(ctx, h->id, IOM_OBJ_DEVICE, call->name) ? 0 : -ENOMEM;
 	}
 	if (call->code == IOM_NR_VFIO_DEVICE_ATTACH_IOMMUFD_PT && o) {
+		/* from now on the device may write to what is mapped */
+		ctx->touched = true;
 		const struct iom_vfio_attach *sent = before, *got = arg;
 
 		if (sent->flags)

@@ -527,3 +527,24 @@ bool cause_pasid_absent(struct iom_case *c)
 		return false;
 	return look_holds(c, "flags", "the driver of the device has no pasid attach");
 }
+
+bool cause_memory_off(struct iom_case *c)
+{
+	enum { COMMAND = 4, COMMAND_MEMORY = 2 }; /* of the PCI configuration space */
+	struct iom_vfio_region_info config = {
+		.argsz = sizeof(config), .index = IOM_VFIO_PCI_CONFIG_REGION_INDEX,
+	};
+	struct iom_backend *be = c->ctx->be;
+	uint8_t command[2];
+
+	if (look_get(c, "index") > IOM_VFIO_PCI_BAR5_REGION_INDEX)
+		return false;
+	if (!be->pread || be->ioctl(be, c->fd, IOM_NR_VFIO_DEVICE_GET_REGION_INFO, &config) < 0 ||
+	    be->pread(be, c->fd, command, sizeof(command), config.offset + COMMAND) !=
+		    sizeof(command))
+		return look_blind(c);
+	if (command[0] & COMMAND_MEMORY)
+		return false;
+	return look_holds(c, "offset", "the command register of the device is 0x%02x%02x: it does not "
+			  "decode memory", command[1], command[0]);
+}

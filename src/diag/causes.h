@@ -138,6 +138,7 @@ bool cause_sibling_driver(struct iom_case *c);
 bool cause_attached_elsewhere(struct iom_case *c);
 bool cause_pasid_zero(struct iom_case *c);
 bool cause_pasid_absent(struct iom_case *c);
+bool cause_memory_off(struct iom_case *c);
 
 /* Page tables, dirty tracking, invalidation, hardware information. */
 bool cause_data_mismatch(struct iom_case *c);

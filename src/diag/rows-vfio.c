@@ -2,6 +2,21 @@
 /* Rows of the cause table: VFIO devices. */
 #include "causes.h"
 
+/* An access to a region; the kernel checks the same for both directions. */
+#define ACCESS_ROWS(call) \
+	{ call, EINVAL, "nothing-there", NULL, "the region has nothing at this offset", \
+	  "see `iommuctl device info`" }, \
+	{ call, EIO, "memory-off", cause_memory_off, \
+	  "the device does not decode memory: bit 1 of its command register is off", \
+	  "set it: `device region write` to config, offset 4, width 2" }, \
+	{ call, EIO, "not-awake", NULL, "the device did not wake up from a low-power state", \
+	  "reset it" }, \
+	{ call, EBUSY, "bar-taken", NULL, "somebody else had claimed the BAR before vfio-pci did", \
+	  "/proc/iomem names the owner" }, \
+	{ call, ENODEV, "bar-unmappable", NULL, "the BARs of this device cannot be mapped", \
+	  "nothing but the device itself can use them" }, \
+	{ call, ENOMEM, "bar-unmapped", NULL, "the kernel could not map the BAR", "try again" }
+
 static const struct iom_cause rows_vfio[] = {
 	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "flag-unknown", cause_flag_unknown,
 	  "flags have a bit that the call does not know", "leave the bit out" },
@@ -94,6 +109,8 @@ static const struct iom_cause rows_vfio[] = {
 	  "there is no way to reset this device alone", "the flag reset of `device info` tells" },
 	{ "VFIO_DEVICE_RESET", EAGAIN, "device-busy", NULL,
 	  "the device is being reset or configured by somebody else", "try again" },
+	ACCESS_ROWS("pread"),
+	ACCESS_ROWS("pwrite"),
 };
 
 CAUSE_PART(vfio);

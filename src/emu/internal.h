@@ -273,6 +273,8 @@ struct emu_access {
 	uint32_t next_item;
 };
 
+#define EMU_MSIX_VECTORS 4 /* of a VFIO device */
+
 /* ---- files and the machine ---- */
 
 enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS, EMU_FILE_FAULT };
@@ -286,6 +288,7 @@ struct emu_file {
 	bool attached; /* VFIO: through calls without a PASID */
 	uint32_t *pasids, n_pasids; /* VFIO: attached through calls with one */
 	bool low_power; /* VFIO: asked to be put to sleep */
+	struct emu_regs *regs; /* VFIO: what its regions hold, once bound; owned */
 	struct emu_access *access; /* ACCESS */
 	struct emu_eventq *queue; /* FAULT */
 };
@@ -583,8 +586,13 @@ void emu_access_destroy(struct emu_obj *o);
 /* vfio.c */
 int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint64_t uptr);
 void emu_vfio_release(struct emu_file *f);
-/* vfio-info.c */
+/* vfio-region.c */
+/* What the regions hold when a device is opened; NULL when out of memory. Freed with free(). */
+struct emu_regs *emu_regs_new(void);
+/* A reset of the device: VFIO keeps the configuration space. */
+void emu_regs_reset(struct emu_regs *r);
 int emu_vfio_region_info(uint64_t uptr);
+/* vfio-info.c */
 int emu_vfio_irq_info(uint64_t uptr);
 int emu_vfio_feature(struct emu_file *f, uint64_t uptr);
 

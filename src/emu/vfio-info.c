@@ -7,49 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONFIG_SIZE 4096 /* PCI Express */
-#define BAR0_SIZE 0x1000
-#define MSIX_BAR_SIZE 0x4000
-#define MSIX_VECTORS 4
-
-#define RW (IOM_VFIO_REGION_INFO_FLAG_READ | IOM_VFIO_REGION_INFO_FLAG_WRITE)
-
-static const struct {
-	uint64_t size;
-	uint32_t flags;
-} regions[IOM_VFIO_PCI_NUM_REGIONS] = {
-	[IOM_VFIO_PCI_BAR0_REGION_INDEX] = { BAR0_SIZE, RW },
-	/* behind this one lies no memory, so mmap(2) of the placeholder file is refused */
-	[IOM_VFIO_PCI_BAR4_REGION_INDEX] = { MSIX_BAR_SIZE, RW | IOM_VFIO_REGION_INFO_FLAG_MMAP |
-							    IOM_VFIO_REGION_INFO_FLAG_CAPS },
-	[IOM_VFIO_PCI_CONFIG_REGION_INDEX] = { CONFIG_SIZE, RW },
-};
-
-int emu_vfio_region_info(uint64_t uptr)
-{
-	struct iom_vfio_info_cap_header cap = { IOM_VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1, 0 };
-	struct iom_vfio_region_info info;
-	int rc = emu_copy_from(&info, uptr, sizeof(info));
-
-	if (rc)
-		return rc;
-	if (info.argsz < sizeof(info) || info.index >= IOM_VFIO_PCI_VGA_REGION_INDEX)
-		return -EINVAL; /* no VGA here */
-	info.flags = regions[info.index].flags;
-	info.size = regions[info.index].size;
-	info.offset = (uint64_t)info.index << 40;
-	if (info.flags & IOM_VFIO_REGION_INFO_FLAG_CAPS) {
-		if (info.argsz < sizeof(info) + sizeof(cap)) {
-			info.argsz = sizeof(info) + sizeof(cap);
-			info.cap_offset = 0;
-		} else {
-			rc = emu_copy_to(uptr + sizeof(info), &cap, sizeof(cap));
-			info.cap_offset = sizeof(info);
-		}
-	}
-	return rc ? rc : emu_copy_to(uptr, &info, sizeof(info));
-}
-
 int emu_vfio_irq_info(uint64_t uptr)
 {
 	struct iom_vfio_irq_info info;
@@ -60,7 +17,7 @@ int emu_vfio_irq_info(uint64_t uptr)
 	if (info.argsz < sizeof(info) || info.index >= IOM_VFIO_PCI_NUM_IRQS)
 		return -EINVAL;
 	info.flags = IOM_VFIO_IRQ_INFO_EVENTFD;
-	info.count = info.index == IOM_VFIO_PCI_MSIX_IRQ_INDEX ? MSIX_VECTORS : 1;
+	info.count = info.index == IOM_VFIO_PCI_MSIX_IRQ_INDEX ? EMU_MSIX_VECTORS : 1;
 	if (info.index == IOM_VFIO_PCI_INTX_IRQ_INDEX)
 		info.flags |= IOM_VFIO_IRQ_INFO_MASKABLE | IOM_VFIO_IRQ_INFO_AUTOMASKED;
 	else if (info.index != IOM_VFIO_PCI_MSIX_IRQ_INDEX)

@@ -35,6 +35,7 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 	struct emu_ctx *ctx = NULL;
 	struct iom_vfio_bind bind;
 	struct emu_idev *idev;
+	struct emu_regs *regs;
 	uint32_t argsz;
 	int rc;
 
@@ -57,14 +58,21 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 		return rc;
 	if (f->dev->opened)
 		return -EINVAL;
+	regs = emu_regs_new();
+	if (!regs)
+		return -ENOMEM;
 	idev = emu_device_bind(ctx, f->dev, &rc);
-	if (!idev)
+	if (!idev) {
+		free(regs);
 		return rc;
+	}
 	rc = emu_copy_to(uptr + out, &idev->obj.id, sizeof(idev->obj.id));
 	if (rc) {
 		emu_device_unbind(idev);
+		free(regs);
 		return rc;
 	}
+	f->regs = regs;
 	f->dev->opened = true;
 	f->idev = idev;
 	f->ctx = ctx;
@@ -219,6 +227,7 @@ int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint6
 	case IOM_NR_VFIO_DEVICE_FEATURE:
 		return emu_vfio_feature(f, uptr);
 	case IOM_NR_VFIO_DEVICE_RESET:
+		emu_regs_reset(f->regs);
 		return 0;
 	default:
 		return -ENOTTY;
@@ -234,5 +243,6 @@ void emu_vfio_release(struct emu_file *f)
 	free(f->pasids);
 	detach_device(f);
 	emu_device_unbind(f->idev);
+	free(f->regs);
 	f->dev->opened = false;
 }

@@ -274,3 +274,71 @@ void test_vfio_detach(void **state)
 	GUESS(call, EINVAL, "probably the VFIO device is not bound",
 	      (struct iom_vfio_detach){ 12, 0, 0 });
 }
+
+/* ---- registers ---- */
+
+#define CONFIG_AT ((uint64_t)7 << 40)
+
+static uint16_t command; /* register of the fake device */
+static bool config_gone;
+
+static int config_info(struct iom_backend *be, int fd, uint32_t code, void *arg)
+{
+	struct iom_vfio_region_info *info = arg;
+
+	(void)be;
+	assert_int_equal(fd, 100);
+	assert_int_equal(code, IOM_NR_VFIO_DEVICE_GET_REGION_INFO);
+	assert_int_equal(info->index, IOM_VFIO_PCI_CONFIG_REGION_INDEX);
+	info->offset = CONFIG_AT;
+	return config_gone ? -EINVAL : 0;
+}
+
+static ssize_t config_read(struct iom_backend *be, int fd, void *buf, size_t count,
+			   uint64_t offset)
+{
+	(void)be;
+	assert_int_equal(fd, 100);
+	assert_int_equal(offset, CONFIG_AT + 4);
+	assert_int_equal(count, sizeof(command));
+	memcpy(buf, &command, sizeof(command));
+	return (ssize_t)count;
+}
+
+static const struct iom_err *explain_io(const struct iom_call *call, uint32_t index, int code)
+{
+	struct iom_region_io io = { .index = index, .count = 4 };
+
+	last_err = (struct iom_err){ 0 };
+	iom_explain_fd(&f.ctx, call, 100, &io, -code, f.root, &last_err);
+	note_rows(call->name, code, last_err.fact[0] ? last_err.cause : NULL);
+	return &last_err;
+}
+
+void test_vfio_region(void **state)
+{
+	static const struct iom_call *const calls[] = { &iom_region_read, &iom_region_write };
+
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(calls); i++) {
+		f.be.ioctl = config_info;
+		f.be.pread = config_read;
+		config_gone = false;
+		command = 0x404;
+		is_cause(explain_io(calls[i], 5, EIO), "memory-off", "offset", "is 0x0404");
+		command = 0x6;
+		assert_string_equal(explain_io(calls[i], 0, EIO)->fact, "");
+		assert_non_null(strstr(last_err.hint, "did not wake up"));
+		/* The ROM and the configuration space are no memory that a device decodes. */
+		command = 0;
+		assert_string_equal(explain_io(calls[i], 6, EIO)->fact, "");
+		config_gone = true;
+		assert_string_equal(explain_io(calls[i], 0, EIO)->fact, "");
+		assert_non_null(strstr(last_err.hint, "does not decode memory"));
+		config_gone = false;
+		f.be.pread = NULL;
+		assert_string_equal(explain_io(calls[i], 0, EIO)->fact, "");
+		assert_non_null(strstr(explain_io(calls[i], 0, EBUSY)->hint, "claimed the BAR"));
+		assert_non_null(strstr(explain_io(calls[i], 0, EINVAL)->hint, "nothing at this"));
+	}
+}

@@ -166,6 +166,7 @@ void test_mock_access(void **state);
 void test_vfio_bind(void **state);
 void test_vfio_attach(void **state);
 void test_vfio_detach(void **state);
+void test_vfio_region(void **state);
 
 /* diag_hwpt.c */
 void test_hwpt_alloc(void **state);

@@ -540,6 +540,50 @@ static void test_vfio_bind(void **state)
 	assert_int_equal(iom_emu_close(emu, twin), 0);
 }
 
+#define REGION(index) ((uint64_t)(index) << 40)
+
+static void test_vfio_region(void **state)
+{
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	uint8_t out[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 }, in[16];
+	uint32_t id;
+
+	(void)state;
+	assert_int_equal(iom_emu_pread(emu, 999, in, 4, 0), -EBADF);
+	assert_int_equal(iom_emu_pread(emu, fd, in, 4, 0), -EINVAL);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 4, 0), -EINVAL);
+	assert_int_equal(iom_emu_pwrite(emu, dev, out, 4, 0), -EINVAL);
+	assert_int_equal(vfio_bind(dev, fd, &id), 0);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 0, REGION(77)), 0);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 4, REGION(77)), -EINVAL);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 4, UINT64_MAX), -EINVAL);
+	for (unsigned int i = 1; i < 9; i++)
+		if (i != IOM_VFIO_PCI_BAR4_REGION_INDEX && i != IOM_VFIO_PCI_CONFIG_REGION_INDEX)
+			assert_int_equal(iom_emu_pwrite(emu, dev, out, 4, REGION(i)), -EINVAL);
+	/* A BAR takes what fits, the configuration space all or nothing. */
+	assert_int_equal(iom_emu_pwrite(emu, dev, out, 16, 0xff4), 12);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 16, 0xff8), 8);
+	assert_memory_equal(in, out + 4, 8);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 1, 0x1000), -EINVAL);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 2, REGION(7) + 0xfff), -EFAULT);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 1, REGION(7) + 0x1000), -EFAULT);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 16, REGION(7) + 0xff0), 16);
+	/* The table of MSI-X is readable even when memory is off, what lies behind it is not. */
+	assert_int_equal(iom_emu_pwrite(emu, dev, (uint8_t[2]){ 0 }, 2, REGION(7) + 4), 2);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 8, REGION(4) + 0x38), 8);
+	assert_int_equal(in[7], 0xff);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 8, REGION(4) + 0x3c), -EIO);
+	assert_int_equal(iom_emu_pwrite(emu, dev, out, 8, REGION(4)), 8);
+	assert_int_equal(iom_emu_pwrite(emu, dev, out, 1, 0), -EIO);
+	/* The next user finds a fresh device. */
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+	dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	assert_int_equal(vfio_bind(dev, fd, &id), 0);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 1, 0xff8), 1);
+	assert_int_equal(in[0], 0);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+}
+
 static void test_vfio_attach(void **state)
 {
 	int smmu = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
@@ -782,7 +826,7 @@ int main(void)
 		T(test_mock_errors), T(test_replace),	   T(test_options),
 		T(test_vfio_ioas),   T(test_vfio_compat),  T(test_vfio_compat_info),
 		T(test_sw_msi),	     T(test_memlock),	   T(test_vfio_bind),
-		T(test_vfio_attach), T(test_vfio_sw_msi),  T(test_vfio_group),
+		T(test_vfio_region), T(test_vfio_attach), T(test_vfio_sw_msi),  T(test_vfio_group),
 		T(test_spec),	     T(test_threads),	   T(test_left_open),
 	};
 

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The regions of an emulated VFIO device: BARs that are plain memory, and a configuration space. */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OFFSET_SHIFT  40 /* the index of a region stands above its offset */
+#define CONFIG_SIZE   4096 /* PCI Express */
+#define BAR0_SIZE     0x1000
+#define MSIX_BAR_SIZE 0x4000
+#define MSIX_TABLE    (EMU_MSIX_VECTORS * 16) /* bytes, at the start of BAR 4 */
+
+#define COMMAND	       0x04 /* of the configuration space */
+#define COMMAND_MEMORY 2
+#define NO_BYTE	       0xff /* what a read gives where nothing answers */
+
+struct emu_regs {
+	uint8_t config[CONFIG_SIZE];
+	uint8_t bar0[BAR0_SIZE];
+	uint8_t msix_bar[MSIX_BAR_SIZE];
+};
+
+#define RW (IOM_VFIO_REGION_INFO_FLAG_READ | IOM_VFIO_REGION_INFO_FLAG_WRITE)
+
+static const struct {
+	uint64_t size;
+	uint32_t flags;
+} regions[IOM_VFIO_PCI_NUM_REGIONS] = {
+	[IOM_VFIO_PCI_BAR0_REGION_INDEX] = { BAR0_SIZE, RW },
+	/* behind this one lies no memory, so mmap(2) of the placeholder file is refused */
+	[IOM_VFIO_PCI_BAR4_REGION_INDEX] = { MSIX_BAR_SIZE, RW | IOM_VFIO_REGION_INFO_FLAG_MMAP |
+							    IOM_VFIO_REGION_INFO_FLAG_CAPS },
+	[IOM_VFIO_PCI_CONFIG_REGION_INDEX] = { CONFIG_SIZE, RW },
+};
+
+/* The configuration space after an open: bytes that are not zero, and bits that can be written. */
+static const struct {
+	uint16_t at;
+	uint8_t value, mask;
+} config_bytes[] = {
+	{ 0x00, 0x34, 0 }, { 0x01, 0x12, 0 }, { 0x02, 0x01, 0 },
+	/* memory is decoded, the device is not yet a bus master */
+	{ COMMAND, COMMAND_MEMORY, 0x46 }, { 0x05, 0, 0x05 }, { 0x06, 0x10, 0 },
+	{ 0x08, 0x01, 0 }, { 0x0b, 0xff, 0 }, { 0x0c, 0, 0xff },
+	/* both BARs have 32-bit addresses; the size shows in the bits that stay zero */
+	{ 0x11, 0, (uint8_t)~(BAR0_SIZE / 0x100 - 1) }, { 0x12, 0, 0xff }, { 0x13, 0xfe, 0xff },
+	{ 0x21, 0, (uint8_t)~(MSIX_BAR_SIZE / 0x100 - 1) }, { 0x22, 0x01, 0xff }, { 0x23, 0xfe, 0xff },
+	{ 0x2c, 0x34, 0 }, { 0x2d, 0x12, 0 }, { 0x2e, 0x01, 0 },
+	{ 0x34, 0x40, 0 }, { 0x3c, 0x0b, 0xff }, { 0x3d, 0x01, 0 },
+	/* PCI Express endpoint with a reset of the function; MSI; MSI-X */
+	{ 0x40, 0x10, 0 }, { 0x41, 0x80, 0 }, { 0x42, 0x02, 0 }, { 0x47, 0x10, 0 },
+	{ 0x80, 0x05, 0 }, { 0x81, 0x90, 0 }, { 0x82, 0x80, 0 },
+	{ 0x90, 0x11, 0 }, { 0x92, EMU_MSIX_VECTORS - 1, 0 }, { 0x94, 0x04, 0 },
+	{ 0x98, 0x04, 0 }, { 0x99, 0x20, 0 },
+};
+
+struct emu_regs *emu_regs_new(void)
+{
+	struct emu_regs *r = calloc(1, sizeof(*r));
+
+	for (size_t i = 0; r && i < IOM_ARRAY_SIZE(config_bytes); i++)
+		r->config[config_bytes[i].at] = config_bytes[i].value;
+	return r;
+}
+
+void emu_regs_reset(struct emu_regs *r)
+{
+	memset(r->bar0, 0, sizeof(r->bar0));
+	memset(r->msix_bar, 0, sizeof(r->msix_bar));
+}
+
+int emu_vfio_region_info(uint64_t uptr)
+{
+	struct iom_vfio_info_cap_header cap = { IOM_VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1, 0 };
+	struct iom_vfio_region_info info;
+	int rc = emu_copy_from(&info, uptr, sizeof(info));
+
+	if (rc)
+		return rc;
+	if (info.argsz < sizeof(info) || info.index >= IOM_VFIO_PCI_VGA_REGION_INDEX)
+		return -EINVAL; /* no VGA here */
+	info.flags = regions[info.index].flags;
+	info.size = regions[info.index].size;
+	info.offset = (uint64_t)info.index << OFFSET_SHIFT;
+	if (info.flags & IOM_VFIO_REGION_INFO_FLAG_CAPS) {
+		if (info.argsz < sizeof(info) + sizeof(cap)) {
+			info.argsz = sizeof(info) + sizeof(cap);
+			info.cap_offset = 0;
+		} else {
+			rc = emu_copy_to(uptr + sizeof(info), &cap, sizeof(cap));
+			info.cap_offset = sizeof(info);
+		}
+	}
+	return rc ? rc : emu_copy_to(uptr, &info, sizeof(info));
+}
+
+/* Bits of a byte of the configuration space that a write changes. */
+static uint8_t config_mask(uint64_t at)
+{
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(config_bytes); i++)
+		if (config_bytes[i].at == at)
+			return config_bytes[i].mask;
+	return 0;
+}
+
+/* One of in and out is NULL: the direction. */
+static ssize_t config_io(struct emu_regs *r, uint64_t at, size_t count, uint8_t *in,
+			 const uint8_t *out)
+{
+	if (at >= CONFIG_SIZE || count > CONFIG_SIZE - at)
+		return -EFAULT;
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *byte = &r->config[at + i], mask = out ? config_mask(at + i) : 0;
+
+		if (in)
+			in[i] = *byte;
+		else
+			*byte = (uint8_t)((*byte & ~mask) | (out[i] & mask));
+	}
+	return (ssize_t)count;
+}
+
+static ssize_t bar_io(struct emu_regs *r, uint32_t index, uint64_t at, size_t count, uint8_t *in,
+		      const uint8_t *out)
+{
+	bool msix = index == IOM_VFIO_PCI_BAR4_REGION_INDEX;
+	uint8_t *bar = msix ? r->msix_bar : r->bar0;
+
+	if (at >= regions[index].size)
+		return -EINVAL; /* also where there is no BAR */
+	if (count > regions[index].size - at)
+		count = regions[index].size - at;
+	for (size_t i = 0; i < count; i++, at++) {
+		/* The table of MSI-X is the kernel's own and is not even looked at. */
+		bool hidden = msix && at < MSIX_TABLE;
+
+		if (!hidden && !(r->config[COMMAND] & COMMAND_MEMORY))
+			return -EIO;
+		if (in)
+			in[i] = hidden ? NO_BYTE : bar[at];
+		else if (!hidden)
+			bar[at] = out[i];
+	}
+	return (ssize_t)count;
+}
+
+static ssize_t region_io(const struct emu_file *f, uint64_t offset, size_t count, uint8_t *in,
+			 const uint8_t *out)
+{
+	uint64_t index = offset >> OFFSET_SHIFT;
+	uint64_t at = offset & ((UINT64_C(1) << OFFSET_SHIFT) - 1);
+
+	if (!f)
+		return -EBADF;
+	/* Only a device has bytes to read; an unbound one refuses everything. */
+	if (f->kind != EMU_FILE_VFIO || !f->idev || offset > INT64_MAX)
+		return -EINVAL;
+	if (!count)
+		return 0;
+	switch (index) {
+	case IOM_VFIO_PCI_CONFIG_REGION_INDEX:
+		return config_io(f->regs, at, count, in, out);
+	case IOM_VFIO_PCI_BAR0_REGION_INDEX ... IOM_VFIO_PCI_BAR5_REGION_INDEX:
+		return bar_io(f->regs, (uint32_t)index, at, count, in, out);
+	default:
+		return -EINVAL; /* no ROM, no VGA */
+	}
+}
+
+ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint64_t offset)
+{
+	ssize_t n;
+
+	pthread_mutex_lock(&emu->lock);
+	n = region_io(emu_file_of(emu, fd), offset, count, buf, NULL);
+	pthread_mutex_unlock(&emu->lock);
+	return n;
+}
+
+ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t count, uint64_t offset)
+{
+	ssize_t n;
+
+	pthread_mutex_lock(&emu->lock);
+	n = region_io(emu_file_of(emu, fd), offset, count, NULL, buf);
+	pthread_mutex_unlock(&emu->lock);
+	return n;
+}
