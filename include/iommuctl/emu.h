@@ -11,10 +11,14 @@ struct iom_emu;
  *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2; "7.3" alone means none
  *			(default: abi=sw-msi-v2)
  *   device=NAME[,bdf=B][,iommu=N][,group=N][,aperture=START-LAST][,pgsizes=MASK]
- *	   [,pasid=BITS][,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
+ *	   [,pasid=BITS][,driver=DRIVER[,REGISTER=VALUE]...][,resv=START-LAST:KIND]...
+ *			a VFIO device /dev/vfio/devices/NAME
  * KIND is msi, sw-msi, direct, direct-relaxable or reserved. Devices with the same iommu number can
  * share a page table, those with the same group number are attached together; aperture and pgsizes
  * are 0-0xffffffffffff and 4K|2M|1G when not given, and without pasid= a device has no PASIDs.
+ * DRIVER is that of the IOMMU: intel (registers cap, ecap), arm-smmuv3 or tegra241 (idr0 to idr5,
+ * iidr, aidr), amd (efr, efr2); what it can do, nested translation included, follows from the
+ * registers. Without it page tables have no flags but pasid and the hardware has no description.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
  * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
  * 20 bits of PASID).

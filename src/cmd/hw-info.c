@@ -18,6 +18,7 @@ struct cap {
 
 enum { VTD_CAP = 1, VTD_ECAP };
 static const struct cap vtd_caps[] = {
+	{ 0, 0, 1, "errata_772415_spr17", "no read-only mapping below a nested page table" },
 	{ VTD_CAP, 0, 3, "nd", "domain ids: 2 to the power of 4 + 2 * value" },
 	{ VTD_CAP, 4, 1, "rwbf", "write buffer must be flushed" },
 	{ VTD_CAP, 5, 1, "plmr", "protected low memory region" },
@@ -70,10 +71,12 @@ static const struct cap vtd_caps[] = {
 
 enum { IDR0 = 1, IDR1, IDR2, IDR3, IDR4, IDR5, IIDR, AIDR };
 static const struct cap smmuv3_caps[] = {
+	{ 0, 0, 1, "errata_repeat_tlbi_cfgi", "invalidations have to be sent twice" },
 	{ IDR0, 0, 1, "s2p", "stage 2" },
 	{ IDR0, 1, 1, "s1p", "stage 1" },
 	{ IDR0, 2, 2, "ttf", "table formats: bit 0 AArch32, bit 1 AArch64" },
 	{ IDR0, 4, 1, "cohacc", "coherent access to tables and queues" },
+	{ IDR0, 5, 1, "btm", "broadcast TLB maintenance" },
 	{ IDR0, 6, 2, "httu", "hardware update: 1 access flag, 2 and dirty state" },
 	{ IDR0, 9, 1, "hyp", "hypervisor stage 1" },
 	{ IDR0, 10, 1, "ats", "ATS" },
@@ -98,8 +101,17 @@ static const struct cap smmuv3_caps[] = {
 	{ IDR5, 4, 1, "gran4k", "4K granule" },
 	{ IDR5, 5, 1, "gran16k", "16K granule" },
 	{ IDR5, 6, 1, "gran64k", "64K granule" },
+	{ IDR5, 7, 1, "ds", "52-bit addresses with 4K and 16K granules" },
 	{ IDR5, 10, 2, "vax", "virtual addresses: 0 48, 1 52 bits" },
 	{ IDR5, 16, 16, "stall_max", "most stalled transactions" },
+	{ 0 },
+};
+
+/* The driver fills members, not registers: each is one number. */
+static const struct cap tegra241_caps[] = {
+	{ 1, 0, 8, "version", "of the command queue virtualization" },
+	{ 2, 0, 8, "log2vcmdqs", "command queues of one guest: log2" },
+	{ 3, 0, 8, "log2vsids", "stream ids of one guest: log2" },
 	{ 0 },
 };
 
@@ -131,6 +143,7 @@ static const struct cap *caps_of(uint32_t type)
 	switch (type) {
 	case IOM_HW_INFO_TYPE_INTEL_VTD: return vtd_caps;
 	case IOM_HW_INFO_TYPE_ARM_SMMUV3: return smmuv3_caps;
+	case IOM_HW_INFO_TYPE_TEGRA241_CMDQV: return tegra241_caps;
 	case IOM_HW_INFO_TYPE_AMD: return amd_caps;
 	default: return NULL;
 	}

@@ -155,7 +155,7 @@ static bool pasid_compatible(const struct emu_hwpt *hwpt, const struct emu_group
 }
 
 /* A table of a vIOMMU is only for devices behind it; the device notes whose guest it serves. */
-static int set_device(const struct emu_hwpt *hwpt, struct emu_dev *dev)
+static int mock_set_device(const struct emu_hwpt *hwpt, struct emu_dev *dev)
 {
 	const struct emu_vdevice *vdev = NULL;
 
@@ -176,6 +176,20 @@ static int set_device(const struct emu_hwpt *hwpt, struct emu_dev *dev)
 	return 0;
 }
 
+/* Takes every device of the group to the page table, or none. */
+static int set_device(const struct emu_hwpt *hwpt, const struct emu_idev *idev)
+{
+	const struct emu_dev *dev;
+	int rc = 0;
+
+	if (idev->dev->unit == EMU_UNIT_MOCK)
+		return mock_set_device(hwpt, idev->dev);
+	for (dev = idev->ctx->emu->devs; dev && !rc; dev = dev->next)
+		if (dev->group == idev->dev->group)
+			rc = emu_driver_attach(hwpt, dev);
+	return rc;
+}
+
 /* The mock driver lets every second change of one PASID fail, to test how that is undone. */
 static int mock_set_pasid(struct emu_dev *dev, uint32_t pasid)
 {
@@ -189,22 +203,24 @@ static int mock_set_pasid(struct emu_dev *dev, uint32_t pasid)
 static int set_pasid(struct emu_hwpt *hwpt, struct emu_idev *idev, uint32_t pasid, bool replace)
 {
 	const struct emu_dev *dev;
+	int rc = 0;
 
 	if (hwpt->no_pasid_op)
 		return -EOPNOTSUPP;
-	if (hwpt->unit != idev->dev->unit || pasid == EMU_NO_PASID)
+	if (hwpt->driver != idev->dev->hw.driver || pasid == EMU_NO_PASID)
 		return -EINVAL;
 	if (idev->dev->unit == EMU_UNIT_MOCK) {
 		if (!replace && pasid >= idev->dev->max_pasids)
 			return -EINVAL;
 		return mock_set_pasid(idev->dev, pasid);
 	}
-	if (replace)
-		return 0;
-	for (dev = idev->ctx->emu->devs; dev; dev = dev->next)
+	for (dev = idev->ctx->emu->devs; dev && !replace; dev = dev->next)
 		if (dev->group == idev->dev->group && dev->max_pasids && pasid >= dev->max_pasids)
 			return -EINVAL;
-	return 0;
+	for (dev = idev->ctx->emu->devs; dev && !rc; dev = dev->next)
+		if (dev->group == idev->dev->group && dev->max_pasids)
+			rc = emu_driver_attach(hwpt, dev);
+	return rc;
 }
 
 static int set_domain(struct emu_hwpt *hwpt, struct emu_idev *idev, uint32_t pasid, bool replace)
@@ -212,7 +228,7 @@ static int set_domain(struct emu_hwpt *hwpt, struct emu_idev *idev, uint32_t pas
 	if (!pasid_compatible(hwpt, idev->dev->group, pasid))
 		return -EINVAL;
 	if (pasid == EMU_NO_PASID)
-		return set_device(hwpt, idev->dev);
+		return set_device(hwpt, idev);
 	return set_pasid(hwpt, idev, pasid, replace);
 }
 

@@ -20,13 +20,14 @@ struct emu_idev *emu_device_bind(struct emu_ctx *ctx, struct emu_dev *dev, int *
 	struct emu_group *g = dev->group;
 	struct emu_idev *idev = emu_obj_alloc(ctx, sizeof(*idev), IOM_OBJ_DEVICE);
 
-	if (!idev) {
-		*rc = -ENOMEM;
+	*rc = -ENOMEM;
+	if (!idev)
 		return NULL;
-	}
-	if (g->owner_cnt && g->owner != ctx) {
-		emu_obj_abort(ctx, &idev->obj);
+	*rc = emu_driver_coherent(&dev->hw) ? 0 : -EINVAL;
+	if (!*rc && g->owner_cnt && g->owner != ctx)
 		*rc = -EPERM;
+	if (*rc) {
+		emu_obj_abort(ctx, &idev->obj);
 		return NULL;
 	}
 	g->owner = ctx;
@@ -76,12 +77,12 @@ static void put(struct emu_hwpt *hwpt)
 static int connect_new(struct emu_idev *idev, uint32_t pasid, struct emu_ioas *ioas, uint32_t *pt_id,
 		       emu_connect_fn connect, struct emu_hwpt **old)
 {
-	struct emu_hwpt *hwpt = emu_hwpt_new(idev, ioas);
 	bool first = connect == emu_attach;
-	int rc = 0;
+	int rc;
+	struct emu_hwpt *hwpt = emu_hwpt_new(idev, ioas, 0, &rc);
 
 	if (!hwpt)
-		return -ENOMEM;
+		return rc;
 	if (first)
 		rc = connect(idev, pasid, hwpt, old);
 	if (!rc) {

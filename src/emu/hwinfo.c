@@ -4,23 +4,6 @@
 
 #include <errno.h>
 
-/* The driver's own part; *len is what there is of it. */
-static int driver_info(const struct emu_dev *dev, uint32_t *type, struct iom_test_hw_info *info,
-		       uint32_t *len)
-{
-	*len = 0;
-	if (dev->unit != EMU_UNIT_MOCK) {
-		*type = IOM_HW_INFO_TYPE_NONE;
-		return 0;
-	}
-	if (*type != IOM_HW_INFO_TYPE_DEFAULT && *type != IOM_HW_INFO_TYPE_SELFTEST)
-		return -EOPNOTSUPP;
-	*type = IOM_HW_INFO_TYPE_SELFTEST;
-	info->test_reg = IOM_HW_INFO_SELFTEST_REGVAL;
-	*len = sizeof(*info);
-	return 0;
-}
-
 static int clear_user(uint64_t uptr, uint64_t len)
 {
 	static const char zeros[EMU_PAGE];
@@ -37,7 +20,7 @@ static int clear_user(uint64_t uptr, uint64_t len)
 int emu_get_hw_info(struct emu_ucmd *u)
 {
 	struct iom_hw_info *cmd = u->cmd;
-	struct iom_test_hw_info info = { 0 };
+	union emu_hw_info info;
 	const struct emu_idev *idev;
 	uint32_t len, n;
 	int rc;
@@ -51,7 +34,7 @@ int emu_get_hw_info(struct emu_ucmd *u)
 	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
 	if (!idev)
 		return -ENOENT;
-	rc = driver_info(idev->dev, &cmd->out_data_type, &info, &len);
+	rc = emu_driver_info(&idev->dev->hw, &cmd->out_data_type, &info, &len);
 	if (rc)
 		return rc;
 	/* a shorter buffer gets the beginning, a longer one zeros behind */

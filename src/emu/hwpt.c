@@ -18,24 +18,34 @@ enum { PAGETABLE_DEFAULT, PAGETABLE_HUGE };
 
 bool emu_dev_can(const struct emu_dev *dev, uint32_t capability)
 {
-	if (dev->unit != EMU_UNIT_MOCK || capability != IOM_HW_CAP_DIRTY_TRACKING)
+	if (capability != IOM_HW_CAP_DIRTY_TRACKING)
 		return false;
+	if (dev->unit != EMU_UNIT_MOCK)
+		return emu_driver_has_dirty(&dev->hw);
 	return !(dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_NO_DIRTY);
 }
 
-struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas)
+struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas, uint32_t flags,
+			      int *rc)
 {
+	const struct emu_dev *dev = idev->dev;
 	struct emu_hwpt *hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_PAGING);
 
+	*rc = -ENOMEM;
 	if (!hwpt)
 		return NULL;
 	hwpt->ioas = ioas;
 	ioas->obj.users++;
-	hwpt->unit = idev->dev->unit;
-	hwpt->aperture_start = idev->dev->aperture_start;
-	hwpt->aperture_last = idev->dev->aperture_last;
-	hwpt->pgsizes = idev->dev->pgsizes;
-	return hwpt;
+	hwpt->unit = dev->unit;
+	hwpt->driver = dev->hw.driver;
+	hwpt->aperture_start = dev->aperture_start;
+	hwpt->aperture_last = dev->aperture_last;
+	hwpt->pgsizes = dev->pgsizes;
+	*rc = emu_driver_paging(hwpt, &dev->hw, flags);
+	if (!*rc)
+		return hwpt;
+	emu_hwpt_abort(hwpt);
+	return NULL;
 }
 
 void emu_hwpt_abort(struct emu_hwpt *hwpt)
@@ -102,8 +112,6 @@ static int mock_paging_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *
 		hwpt->aperture_start = 0;
 		hwpt->aperture_last = HUGE_APERTURE_LAST;
 	}
-	hwpt->has_dirty = cmd->flags & IOM_HWPT_ALLOC_DIRTY_TRACKING;
-	hwpt->nest_parent = cmd->flags & IOM_HWPT_ALLOC_NEST_PARENT;
 	return 0;
 }
 
@@ -115,7 +123,8 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 	struct emu_hwpt *hwpt;
 
 	*rc = -EOPNOTSUPP;
-	if (((flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) || cmd->data_len) && !mock)
+	if (((flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) || cmd->data_len) &&
+	    idev->dev->hw.driver == EMU_DRIVER_PLAIN)
 		return NULL;
 	if (flags & ~PAGING_FLAGS)
 		return NULL;
@@ -124,12 +133,14 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 		return NULL;
 	if ((flags & IOM_HWPT_FAULT_ID_VALID) && (flags & IOM_HWPT_ALLOC_NEST_PARENT))
 		return NULL;
-	*rc = -ENOMEM;
-	hwpt = emu_hwpt_new(idev, ioas);
+	if (cmd->data_len && !mock)
+		return NULL;
+	hwpt = emu_hwpt_new(idev, ioas, flags, rc);
 	if (!hwpt)
 		return NULL;
 	hwpt->pasid_compat = flags & IOM_HWPT_ALLOC_PASID;
-	*rc = mock ? mock_paging_init(hwpt, cmd) : 0;
+	if (mock)
+		*rc = mock_paging_init(hwpt, cmd);
 	if (!*rc)
 		*rc = emu_pt_add_domain(ioas, hwpt);
 	if (!*rc)
@@ -154,20 +165,22 @@ int emu_mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd
 static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *parent,
 				     const struct iom_hwpt_alloc *cmd, int *rc)
 {
+	const struct emu_hw *hw = &idev->dev->hw;
+	bool mock = hw->driver == EMU_DRIVER_MOCK;
 	struct emu_hwpt *hwpt;
 
 	*rc = -EOPNOTSUPP;
-	if ((cmd->flags & ~NESTED_FLAGS) || !cmd->data_len || idev->dev->unit != EMU_UNIT_MOCK)
+	if ((cmd->flags & ~NESTED_FLAGS) || !cmd->data_len || (!mock && !emu_driver_nests(hw)))
 		return NULL;
 	*rc = -EINVAL;
-	if (parent->automatic || !parent->nest_parent || parent->unit != idev->dev->unit)
+	if (parent->automatic || !parent->nest_parent || parent->driver != hw->driver)
 		return NULL;
 	*rc = -ENOMEM;
 	hwpt = emu_obj_alloc(idev->ctx, sizeof(*hwpt), IOM_OBJ_HWPT_NESTED);
 	if (!hwpt)
 		return NULL;
 	hwpt->pasid_compat = cmd->flags & IOM_HWPT_ALLOC_PASID;
-	*rc = emu_mock_nested_init(hwpt, cmd);
+	*rc = mock ? emu_mock_nested_init(hwpt, cmd) : emu_driver_nested(hwpt, hw, cmd);
 	if (*rc) {
 		emu_obj_abort(idev->ctx, &hwpt->obj);
 		return NULL;
@@ -175,6 +188,7 @@ static struct emu_hwpt *alloc_nested(struct emu_idev *idev, struct emu_hwpt *par
 	hwpt->parent = parent;
 	hwpt->ioas = parent->ioas;
 	hwpt->unit = parent->unit;
+	hwpt->driver = parent->driver;
 	parent->obj.users++;
 	return hwpt;
 }
@@ -204,6 +218,7 @@ static struct emu_hwpt *alloc_on_viommu(struct emu_idev *idev, struct emu_viommu
 	hwpt->parent = v->hwpt;
 	hwpt->ioas = v->hwpt->ioas;
 	hwpt->unit = v->unit;
+	hwpt->driver = v->hwpt->driver;
 	v->obj.users++;
 	return hwpt;
 }
@@ -299,6 +314,16 @@ static int mock_invalidate(struct emu_hwpt *hwpt, const struct iom_hwpt_invalida
 	return 0;
 }
 
+static int invalidate_nested(struct emu_hwpt *hwpt, const struct iom_hwpt_invalidate *cmd,
+			     uint32_t *done)
+{
+	if (hwpt->driver == EMU_DRIVER_MOCK)
+		return mock_invalidate(hwpt, cmd, done);
+	if (hwpt->viommu) /* what it caches is the vIOMMU's to drop */
+		return -EOPNOTSUPP;
+	return emu_driver_invalidate(cmd, done);
+}
+
 static int invalidate(struct emu_ucmd *u, uint32_t *done)
 {
 	const struct iom_hwpt_invalidate *cmd = u->cmd;
@@ -314,7 +339,7 @@ static int invalidate(struct emu_ucmd *u, uint32_t *done)
 	if (!o)
 		return -ENOENT;
 	if (o->type == IOM_OBJ_HWPT_NESTED)
-		return mock_invalidate((struct emu_hwpt *)o, cmd, done);
+		return invalidate_nested((struct emu_hwpt *)o, cmd, done);
 	if (o->type != IOM_OBJ_VIOMMU)
 		return -EINVAL;
 	v = (struct emu_viommu *)o;
@@ -341,6 +366,8 @@ int emu_check_iotlb(struct emu_ucmd *u)
 
 	if (!hwpt)
 		return -ENOENT;
+	if (hwpt->driver != EMU_DRIVER_MOCK)
+		return -EINVAL;
 	if (i > IOM_MOCK_NESTED_DOMAIN_IOTLB_ID_MAX || hwpt->iotlb[i] != cmd->check_iotlb.iotlb)
 		return -EINVAL;
 	return 0;

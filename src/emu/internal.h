@@ -116,9 +116,12 @@ struct emu_hwpt {
 	struct emu_ioas *ioas; /* nested: its parent's */
 	struct emu_hwpt *next; /* in the IOAS */
 	int unit;
+	uint8_t driver; /* enum emu_driver */
 	uint64_t aperture_start, aperture_last, pgsizes;
 	bool automatic;
 	bool nest_parent;
+	bool second_stage; /* VT-d and SMMUv3 */
+	bool force_writeable; /* takes no read-only mapping */
 	bool pasid_compat; /* made with the flag for it */
 	bool no_pasid_op; /* its driver cannot attach it to a PASID */
 	bool has_dirty, tracking;
@@ -126,7 +129,10 @@ struct emu_hwpt {
 	struct emu_hwpt *parent; /* nested */
 	struct emu_fault *fault; /* where page requests go; NULL: nowhere */
 	struct emu_viommu *viommu; /* nested through one: holds it in the parent's place */
-	uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM]; /* nested */
+	union { /* nested, as its driver has it */
+		uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM];
+		struct iom_hwpt_vtd_s1 vtd;
+	};
 };
 
 /* ---- event queues ---- */
@@ -173,6 +179,33 @@ struct emu_attach {
 	uint32_t n_devs;
 };
 
+/* Drivers of IOMMUs. A plain one has no data, and of the flags only that for PASIDs. */
+enum emu_driver {
+	EMU_DRIVER_PLAIN,
+	EMU_DRIVER_INTEL,
+	EMU_DRIVER_SMMUV3,
+	EMU_DRIVER_TEGRA241, /* an SMMUv3 with queues for guests */
+	EMU_DRIVER_AMD,
+	EMU_DRIVER_MOCK,
+};
+
+/* The IOMMU behind a device: its registers decide what the driver can do. */
+struct emu_hw {
+	uint8_t driver; /* enum emu_driver */
+	uint64_t cap, ecap; /* VT-d */
+	uint32_t idr[6], iidr, aidr; /* SMMUv3 */
+	struct iom_hw_info_tegra241_cmdqv cmdqv;
+	uint64_t efr, efr2; /* AMD */
+};
+
+union emu_hw_info {
+	struct iom_test_hw_info mock;
+	struct iom_hw_info_vtd vtd;
+	struct iom_hw_info_arm_smmuv3 smmuv3;
+	struct iom_hw_info_tegra241_cmdqv tegra;
+	struct iom_hw_info_amd amd;
+};
+
 struct emu_group {
 	struct emu_group *next;
 	int64_t number; /* negative: nobody else can join */
@@ -187,6 +220,7 @@ struct emu_dev {
 	char name[32];
 	char bdf[16];
 	int unit; /* IOMMU that it sits behind, EMU_UNIT_MOCK for mocks */
+	struct emu_hw hw;
 	struct emu_group *group;
 	uint64_t aperture_start, aperture_last, pgsizes;
 	struct emu_resv *resv;
@@ -508,8 +542,12 @@ bool emu_kind_is(const struct emu_resv *r, const char *kind);
 /* hwpt.c */
 /* Has the device's IOMMU this IOM_HW_CAP_*? */
 bool emu_dev_can(const struct emu_dev *dev, uint32_t capability);
-/* As the device's IOMMU makes it by default, not yet following the IOAS. NULL: out of memory. */
-struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas);
+/*
+ * As the device's IOMMU makes it for the flags of HWPT_ALLOC, not yet following the IOAS. NULL:
+ * -EOPNOTSUPP or -ENOMEM in *rc.
+ */
+struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas, uint32_t flags,
+			      int *rc);
 /* Undoes emu_hwpt_new(). */
 void emu_hwpt_abort(struct emu_hwpt *hwpt);
 void emu_hwpt_destroy(struct emu_obj *o);
@@ -535,6 +573,36 @@ void emu_viommu_remove_mmap(struct emu_viommu *v);
 /* viommu-mock.c */
 extern const struct emu_viommu_ops emu_mock_viommu_ops;
 int emu_check_dev_cache(struct emu_ucmd *u);
+
+/* registers.c */
+/* Fills hw with what a driver's IOMMU holds by default; -EINVAL for an unknown name. */
+int emu_hw_driver(struct emu_hw *hw, const char *name) iom_must_check;
+/* -ENOENT when the driver has no such register, -EINVAL when the value is too wide. */
+int emu_hw_register(struct emu_hw *hw, const char *name, uint64_t value) iom_must_check;
+
+/* driver.c */
+bool emu_driver_has_dirty(const struct emu_hw *hw);
+/* iommufd takes no device whose DMA passes the caches by. */
+bool emu_driver_coherent(const struct emu_hw *hw);
+/* PASID bits of the IOMMU; a device can have more, and does not get them. */
+unsigned int emu_driver_pasid_bits(const struct emu_hw *hw);
+/* Is there a stage that a page table can be of? No driver binds to hardware without one. */
+bool emu_driver_translates(const struct emu_hw *hw);
+/* Makes hwpt what the driver makes of the flags of HWPT_ALLOC: -EOPNOTSUPP. */
+int emu_driver_paging(struct emu_hwpt *hwpt, const struct emu_hw *hw,
+		      uint32_t flags) iom_must_check;
+/* A nested page table on a HWPT, for a driver that has them. */
+bool emu_driver_nests(const struct emu_hw *hw);
+int emu_driver_nested(struct emu_hwpt *hwpt, const struct emu_hw *hw,
+		      const struct iom_hwpt_alloc *cmd) iom_must_check;
+/* Lets the driver take the device to the page table; nothing is remembered. */
+int emu_driver_attach(const struct emu_hwpt *hwpt, const struct emu_dev *dev) iom_must_check;
+/* *done counts the entries that were carried out, whatever comes of the next one. */
+int emu_driver_invalidate(const struct iom_hwpt_invalidate *cmd,
+			  uint32_t *done) iom_must_check;
+/* *type: asked for in, given out. *len is what there is of info. */
+int emu_driver_info(const struct emu_hw *hw, uint32_t *type, union emu_hw_info *info,
+		    uint32_t *len) iom_must_check;
 
 /* dirty.c */
 /* The entries of [start, last] are gone, and what was written to with them. */

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #define DEFAULT_DEVICES                                                                            \
-	"device=vfio0,bdf=0000:00:02.0,iommu=0,pasid=16,resv=0x8000000-0x80fffff:sw-msi;"          \
-	"device=vfio1,bdf=0000:00:03.0,iommu=1,pasid=20,resv=0xfee00000-0xfeefffff:msi"
+	"device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16,"                        \
+	"resv=0x8000000-0x80fffff:sw-msi;"                                                         \
+	"device=vfio1,bdf=0000:00:03.0,iommu=1,driver=intel,pasid=20,resv=0xfee00000-0xfeefffff:msi"
 #define DEFAULT_APERTURE_LAST (((uint64_t)1 << 48) - 1)
 #define MAX_PASID_BITS	      20 /* as PCI Express has it */
 #define DEFAULT_PGSIZES	      0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
@@ -82,6 +83,19 @@ static int add_resv(struct emu_dev *dev, char *text, struct iom_err *err)
 	return 0;
 }
 
+/* Of the driver that was named before. */
+static int set_register(struct emu_dev *dev, const char *key, const char *value,
+			struct iom_err *err)
+{
+	uint64_t n = 0;
+	bool number = !iom_parse_u64(value, &n);
+	int rc = emu_hw_register(&dev->hw, key, n);
+
+	if (rc == -ENOENT)
+		return bad(err, "unknown word", key);
+	return rc || !number ? bad(err, "bad number", value) : 0;
+}
+
 static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t *group,
 		     struct iom_err *err)
 {
@@ -111,8 +125,13 @@ static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t 
 		dev->max_pasids = n ? 1u << n : 0;
 		return 0;
 	}
+	if (strcmp(key, "driver") == 0) {
+		if (emu_hw_driver(&dev->hw, value))
+			return bad(err, "unknown driver", value);
+		return 0;
+	}
 	if (strcmp(key, "iommu") != 0 && strcmp(key, "group") != 0)
-		return bad(err, "unknown word", key);
+		return set_register(dev, key, value, err);
 	if (iom_parse_u64(value, &n) || n > INT32_MAX)
 		return bad(err, "bad number", value);
 	if (*key == 'i')
@@ -128,6 +147,7 @@ static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 	struct emu_dev *dev = calloc(1, sizeof(*dev)), **tail;
 	char *save = NULL, *word = strtok_r(text, ",", &save);
 	int64_t group = -1;
+	unsigned int bits;
 	int rc = 0;
 
 	if (!dev)
@@ -153,6 +173,11 @@ static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 	}
 	if (rc)
 		return rc;
+	bits = emu_driver_pasid_bits(&dev->hw);
+	if (bits <= MAX_PASID_BITS && dev->max_pasids > 1u << bits)
+		dev->max_pasids = bits ? 1u << bits : 0;
+	if (!emu_driver_translates(&dev->hw))
+		return bad(err, "registers without any stage of translation for", dev->name);
 	dev->group = group_of(emu, group);
 	return dev->group ? 0 : out_of_memory(err);
 }

@@ -57,6 +57,7 @@ static void mock_dev_destroy(struct iom_emu *emu, struct emu_dev *dev)
 static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
 {
 	dev->unit = EMU_UNIT_MOCK;
+	dev->hw.driver = EMU_DRIVER_MOCK;
 	dev->aperture_start = IOM_MOCK_APERTURE_START;
 	dev->aperture_last = IOM_MOCK_APERTURE_LAST;
 	dev->pgsizes = MOCK_PGSIZES;

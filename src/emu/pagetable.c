@@ -199,9 +199,17 @@ static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova
 	return 0;
 }
 
-static int pin_area(const struct emu_area *a)
+/* An erratum keeps read-only entries out of some page tables. */
+static bool refuses(const struct emu_hwpt *hwpt, const struct emu_area *a)
+{
+	return hwpt->force_writeable && !(a->prot & EMU_WRITE);
+}
+
+/* new: a page table that is being added, or NULL */
+static int pin_area(const struct emu_area *a, const struct emu_hwpt *new)
 {
 	uint64_t last = a->start_byte + (a->node.last - a->node.start);
+	const struct emu_hwpt *h;
 	int rc;
 
 	rc = emu_pages_pin(a->pages, a->start_byte >> EMU_PAGE_SHIFT, last >> EMU_PAGE_SHIFT);
@@ -209,6 +217,11 @@ static int pin_area(const struct emu_area *a)
 		return rc;
 	if (!a->prot) /* no page table takes such an entry */
 		return -EINVAL;
+	if (new && refuses(new, a))
+		return -EINVAL;
+	for (h = a->ioas->hwpts; h; h = h->next)
+		if (refuses(h, a))
+			return -EINVAL;
 	return emu_pages_account(a->ioas->ctx->emu, a->pages);
 }
 
@@ -236,7 +249,7 @@ int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t le
 		at += s[i].length;
 	}
 	for (i = 0; i < n && !rc && ioas->domains; i++)
-		rc = pin_area(s[i].area);
+		rc = pin_area(s[i].area, NULL);
 	if (!rc)
 		return 0;
 	for (i = 0; i < n; i++) {
@@ -411,19 +424,21 @@ static void unpin_all(struct emu_ioas *ioas)
 }
 
 /* The first domain pins everything; later ones find it pinned. */
-static int fill_domain(struct emu_ioas *ioas)
+static int fill_domain(struct emu_ioas *ioas, const struct emu_hwpt *hwpt)
 {
-	struct emu_area *a;
+	bool first = !ioas->domains++;
+	struct emu_area *a = NULL;
 	int rc = 0;
 
-	if (ioas->domains++)
+	if (first || hwpt->force_writeable)
+		a = emu_area_first(ioas, 0, UINT64_MAX);
+	for (; a && !rc; a = emu_area_next(a, 0, UINT64_MAX))
+		rc = first ? pin_area(a, hwpt) : refuses(hwpt, a) ? -EINVAL : 0;
+	if (!rc)
 		return 0;
-	for (a = emu_area_first(ioas, 0, UINT64_MAX); a && !rc; a = emu_area_next(a, 0, UINT64_MAX))
-		rc = pin_area(a);
-	if (rc) {
-		ioas->domains = 0;
+	ioas->domains--;
+	if (first)
 		unpin_all(ioas);
-	}
 	return rc;
 }
 
@@ -457,7 +472,7 @@ int emu_pt_add_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
 	}
 	rc = reserve_aperture(ioas, hwpt);
 	if (!rc)
-		rc = fill_domain(ioas);
+		rc = fill_domain(ioas, hwpt);
 	if (rc) {
 		emu_pt_unreserve(ioas, hwpt);
 		return rc;

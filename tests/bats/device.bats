@@ -68,7 +68,7 @@ device detach $d	#= device_id=1
 device detach $d	#= device_id=1
 ioas iova-ranges $a	#= ranges=0-ffffffffffffffff
 device attach $e $a	#= hwpt_id=4
-ioas iova-ranges $a	#= ranges=0-fedfffff,fef00000-ffffffffffff
+ioas iova-ranges $a	#= ranges=0-fedfffff,fef00000-7fffffffffff
 ioas map $a --iova 0xfee00000 --length 4K	#! EINVAL 1 iova-reserved | iova 0xfee00000 lies in reserved region 0xfee00000-0xfeefffff (msi) of vfio1
 END
 }
