@@ -44,6 +44,11 @@ struct iom_backend {
 	 */
 	int (*regions)(struct iom_backend *be, int fd, uint32_t id,
 		       int (*cb)(const struct iom_region *r, void *arg), void *arg);
+	/*
+	 * Name of the VFIO node of the device at a PCI address ("0000:00:02.0") into name: 0,
+	 * -ENOENT, -ENAMETOOLONG. NULL where the host's sysfs knows it.
+	 */
+	int (*node_of)(struct iom_backend *be, const char *bdf, char *name, size_t len);
 	void (*free)(struct iom_backend *be);
 };
 

@@ -61,6 +61,13 @@ const char *iom_errno_name(int code);
 int iom_parse_u64(const char *s, uint64_t *out) iom_must_check;
 /* Bytes with an optional suffix K, M, G, T (powers of 1024), also KiB, MiB, GiB, TiB. */
 int iom_parse_size(const char *s, uint64_t *out) iom_must_check;
+/*
+ * A PCI address, "0000:00:02.0" or without the domain "00:02.0", into buf with its domain and in
+ * lower case, as sysfs has it. -EINVAL for anything else, -ERANGE when buf is too small.
+ */
+int iom_parse_bdf(const char *s, char *buf, size_t len) iom_must_check;
+/* 16 bytes from "8-4-4-4-12" hex digits, in the order in which they are written. -EINVAL. */
+int iom_parse_uuid(const char *s, uint8_t uuid[16]) iom_must_check;
 /* "4K", "2M", "1G" when exact, else the plain number; buf of at least 24 bytes. */
 const char *iom_format_size(uint64_t v, char *buf, size_t len);
 

@@ -10,8 +10,8 @@ struct iom_emu;
  * A machine to open nodes on. spec is a list of items separated by ';' or newlines:
  *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2; "7.3" alone means none
  *			(default: abi=sw-msi-v2)
- *   device=NAME[,bdf=B][,iommu=N][,group=N][,aperture=START-LAST][,pgsizes=MASK]
- *	   [,pasid=BITS][,driver=DRIVER[,REGISTER=VALUE]...][,resv=START-LAST:KIND]...
+ *   device=NAME[,bdf=B][,iommu=N|none][,group=N][,aperture=START-LAST][,pgsizes=MASK]
+ *	   [,pasid=BITS][,pf=NAME|host][,driver=DRIVER[,REGISTER=VALUE]...][,resv=START-LAST:KIND]...
  *			a VFIO device /dev/vfio/devices/NAME
  * KIND is msi, sw-msi, direct, direct-relaxable or reserved. Devices with the same iommu number can
  * share a page table, those with the same group number are attached together; aperture and pgsizes
@@ -19,6 +19,8 @@ struct iom_emu;
  * DRIVER is that of the IOMMU: intel (registers cap, ecap), arm-smmuv3 or tegra241 (idr0 to idr5,
  * iidr, aidr), amd (efr, efr2); what it can do, nested translation included, follows from the
  * registers. Without it page tables have no flags but pasid and the hardware has no description.
+ * iommu=none is a device without an IOMMU. pf= makes a virtual function of another device of the
+ * machine, or of one that has a driver of the host.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
  * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
  * 20 bits of PASID).
@@ -49,6 +51,8 @@ ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint
 ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t count,
 		       uint64_t offset);
 int iom_emu_close(struct iom_emu *emu, int fd);
+/* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
+int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */
 int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,
 		    int (*cb)(const struct iom_region *r, void *arg), void *arg);

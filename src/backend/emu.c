@@ -58,6 +58,11 @@ static int emu_regions(struct iom_backend *be, int fd, uint32_t id,
 	return iom_emu_regions(emu_of(be), fd, id, cb, arg);
 }
 
+static int emu_node_of(struct iom_backend *be, const char *bdf, char *name, size_t len)
+{
+	return iom_emu_node_of(emu_of(be), bdf, name, len);
+}
+
 static void emu_free(struct iom_backend *be)
 {
 	struct emu_backend *e = iom_container_of(be, struct emu_backend, be);
@@ -84,6 +89,7 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.pwrite = emu_pwrite,
 		.close = emu_close,
 		.regions = emu_regions,
+		.node_of = emu_node_of,
 		.free = emu_free,
 	};
 	e->emu = iom_emu_new(spec, err);

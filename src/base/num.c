@@ -57,6 +57,54 @@ int iom_parse_u64(const char *s, uint64_t *out)
 	return 0;
 }
 
+/* Between min and max hex digits; *s moves behind them. */
+static bool hex_digits(const char **s, unsigned int min, unsigned int max, unsigned long *v)
+{
+	unsigned int n, d;
+
+	*v = 0;
+	for (n = 0; n < max && (d = digit_of[(unsigned char)**s]); n++, ++*s)
+		*v = *v << 4 | (d - 1);
+	return n >= min;
+}
+
+static bool skip(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	++*s;
+	return true;
+}
+
+int iom_parse_bdf(const char *s, char *buf, size_t len)
+{
+	unsigned long domain = 0, bus, dev, fn;
+	const char *colon = strchr(s, ':');
+
+	if (colon && strchr(colon + 1, ':') && !(hex_digits(&s, 4, 8, &domain) && skip(&s, ':')))
+		return -EINVAL;
+	if (!hex_digits(&s, 2, 2, &bus) || !skip(&s, ':') || !hex_digits(&s, 2, 2, &dev) ||
+	    !skip(&s, '.') || !hex_digits(&s, 1, 1, &fn) || *s || dev > 0x1f || fn > 7)
+		return -EINVAL;
+	if ((size_t)snprintf(buf, len, "%04lx:%02lx:%02lx.%lx", domain, bus, dev, fn) >= len)
+		return -ERANGE;
+	return 0;
+}
+
+int iom_parse_uuid(const char *s, uint8_t uuid[16])
+{
+	for (unsigned int i = 0; i < 16; i++) {
+		unsigned long v;
+
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && !skip(&s, '-'))
+			return -EINVAL;
+		if (!hex_digits(&s, 2, 2, &v))
+			return -EINVAL;
+		uuid[i] = (uint8_t)v;
+	}
+	return *s ? -EINVAL : 0;
+}
+
 int iom_parse_size(const char *s, uint64_t *out)
 {
 	static const char units[] = "KMGT";

@@ -304,7 +304,7 @@ static int raw_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 	 * A number of an unmerged series may mean something else to a released kernel, so nothing
 	 * is sent before the kernel was asked what it means there.
 	 */
-	if (r.call->abi && !app->g.dry_run && strcmp(app->be->name, "emu")) {
+	if (r.call->abi && !app->g.dry_run) {
 		rc = iom_meaning_check(app, r.call, err);
 		if (rc)
 			return rc;

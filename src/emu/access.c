@@ -113,6 +113,8 @@ static int pin_range(struct emu_ioas *ioas, uint64_t iova, uint64_t last, bool w
 		else if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) ||
 			 (write && !a->pages->writable))
 			rc = -EPERM;
+		else if (emu_pages_is_dmabuf(a->pages))
+			rc = -EINVAL;
 		else
 			rc = hold(a, index_of(a, pos), index_of(a, to));
 		if (rc)
@@ -411,6 +413,8 @@ static int rw_range(struct emu_access *acc, uint64_t iova, char *buf, uint64_t l
 			return -EINVAL;
 		if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) || (write && !a->pages->writable))
 			return -EPERM;
+		if (emu_pages_is_dmabuf(a->pages))
+			return -EINVAL;
 		rc = emu_pages_rw(a->pages, emu_area_byte(a, iova), buf, to - iova + 1, write,
 				  flags & IOM_MOCK_ACCESS_RW_SLOW_PATH);
 		if (rc)

@@ -109,7 +109,7 @@ static int reserve_regions(struct emu_ioas *ioas, const struct emu_idev *idev, b
 	uint32_t i;
 	int rc = 0;
 
-	for (i = 0; i < dev->n_resv && !rc; i++) {
+	for (i = 0; i < dev->n_resv && !rc && !dev->noiommu; i++) {
 		struct emu_resv r = dev->resv[i];
 
 		if (emu_kind_is(&r, "direct-relaxable"))
@@ -227,6 +227,8 @@ static int set_domain(struct emu_hwpt *hwpt, struct emu_idev *idev, uint32_t pas
 {
 	if (!pasid_compatible(hwpt, idev->dev->group, pasid))
 		return -EINVAL;
+	if (idev->dev->noiommu)
+		return 0; /* there is no driver to ask */
 	if (pasid == EMU_NO_PASID)
 		return set_device(hwpt, idev);
 	return set_pasid(hwpt, idev, pasid, replace);

@@ -221,7 +221,7 @@ static int make_dirty(struct emu_hwpt *hwpt, uint64_t iova)
 	struct emu_dirty *d;
 	uint64_t at, length;
 
-	if (!a)
+	if (!a || a->pages->revoked)
 		return 0;
 	at = entry_of(hwpt, a, iova, &length);
 	d = chunk_of(iom_itree_first(&hwpt->dirty, at, at));

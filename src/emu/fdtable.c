@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,6 +87,9 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 	case EMU_FILE_ACCESS:
 		emu_access_release(f->access);
 		break;
+	case EMU_FILE_DMABUF:
+		emu_backing_put(emu, f->backing);
+		break;
 	case EMU_FILE_FAULT:
 		emu_eventq_release(f->queue);
 		break;
@@ -127,6 +131,8 @@ static int open_locked(struct iom_emu *emu, const char *path)
 	}
 	if (!dev && strcmp(path, "/dev/iommu") != 0)
 		return -ENOENT;
+	if (dev && dev->noiommu && !emu_capable(CAP_SYS_RAWIO))
+		return -EPERM;
 	fd = emu_fd_reserve();
 	if (fd < 0)
 		return fd;

@@ -34,6 +34,8 @@ int emu_get_hw_info(struct emu_ucmd *u)
 	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
 	if (!idev)
 		return -ENOENT;
+	if (idev->dev->noiommu)
+		return -EOPNOTSUPP;
 	rc = emu_driver_info(&idev->dev->hw, &cmd->out_data_type, &info, &len);
 	if (rc)
 		return rc;

@@ -120,10 +120,11 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 {
 	bool mock = idev->dev->unit == EMU_UNIT_MOCK;
 	uint32_t flags = cmd->flags;
+	uint32_t plain = idev->dev->noiommu ? IOM_HWPT_FAULT_ID_VALID : IOM_HWPT_ALLOC_PASID;
 	struct emu_hwpt *hwpt;
 
 	*rc = -EOPNOTSUPP;
-	if (((flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) || cmd->data_len) &&
+	if (((flags & ~plain) || cmd->data_len) &&
 	    idev->dev->hw.driver == EMU_DRIVER_PLAIN)
 		return NULL;
 	if (flags & ~PAGING_FLAGS)

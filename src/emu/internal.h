@@ -15,6 +15,7 @@
 #define EMU_PAGE       ((uint64_t)1 << EMU_PAGE_SHIFT)
 #define EMU_HUGE_PAGE  ((uint64_t)1 << 21)
 #define EMU_UNIT_MOCK  (-1)
+#define EMU_UNIT_NONE  (-2) /* of devices without an IOMMU */
 #define EMU_MIB	       ((uint64_t)1 << 20)
 
 enum { EMU_READ = 1, EMU_WRITE = 2 };
@@ -73,6 +74,7 @@ struct emu_pages {
 	uint8_t account; /* enum emu_account, decided when the first page is pinned */
 	bool writable;
 	bool account_mm;
+	bool revoked; /* of a dma-buf that was taken back: nothing is mapped any more */
 	uint64_t base; /* page aligned user address, or offset in the file */
 	struct emu_backing *file; /* NULL: memory of this process */
 	struct emu_area *areas;
@@ -125,6 +127,7 @@ struct emu_hwpt {
 	bool pasid_compat; /* made with the flag for it */
 	bool no_pasid_op; /* its driver cannot attach it to a PASID */
 	bool has_dirty, tracking;
+	uint32_t slot; /* among the domains of the IOAS; the one in slot 0 knows where pages are */
 	struct iom_itree dirty; /* entries written to since the bitmap was read */
 	struct emu_hwpt *parent; /* nested */
 	struct emu_fault *fault; /* where page requests go; NULL: nowhere */
@@ -218,7 +221,7 @@ struct emu_group {
 struct emu_dev {
 	struct emu_dev *next;
 	char name[32];
-	char bdf[16];
+	char bdf[20];
 	int unit; /* IOMMU that it sits behind, EMU_UNIT_MOCK for mocks */
 	struct emu_hw hw;
 	struct emu_group *group;
@@ -233,6 +236,13 @@ struct emu_dev {
 	/* mock: the vIOMMU of the nested table that it is attached to, and its number there */
 	const struct emu_viommu *viommu;
 	uint64_t vdev_id;
+	bool noiommu; /* VFIO: behind no IOMMU */
+	char pf_name[32]; /* VFIO: of a virtual function, as the machine's description has it */
+	struct emu_dev *pf; /* NULL also when VFIO does not have it */
+	bool is_pf, is_vf;
+	uint8_t token[16]; /* PF: what its functions have to know */
+	uint32_t token_users; /* PF: functions that are open */
+	uint32_t number; /* VFIO: place in the machine */
 };
 
 /* DEVICE object: a device bound to a context. */
@@ -311,7 +321,13 @@ struct emu_access {
 
 /* ---- files and the machine ---- */
 
-enum emu_file_kind { EMU_FILE_CTX, EMU_FILE_VFIO, EMU_FILE_ACCESS, EMU_FILE_FAULT };
+enum emu_file_kind {
+	EMU_FILE_CTX,
+	EMU_FILE_VFIO,
+	EMU_FILE_ACCESS,
+	EMU_FILE_FAULT,
+	EMU_FILE_DMABUF,
+};
 
 struct emu_file {
 	enum emu_file_kind kind;
@@ -324,7 +340,27 @@ struct emu_file {
 	bool low_power; /* VFIO: asked to be put to sleep */
 	struct emu_regs *regs; /* VFIO: what its regions hold, once bound; owned */
 	struct emu_access *access; /* ACCESS */
+	struct emu_backing *backing; /* DMABUF */
 	struct emu_eventq *queue; /* FAULT */
+};
+
+/* What makes a file a dma-buf. */
+struct emu_dmabuf {
+	bool mock; /* of the selftest driver */
+	struct emu_dev *dev; /* exporter; NULL also when that was closed */
+	uint64_t size, phys;
+	uint32_t ranges;
+	bool revoked;
+};
+
+/* Where some contiguous memory lies: 2 MiB of a file, or of this process. */
+struct emu_chunk {
+	struct emu_chunk *next;
+	bool file;
+	dev_t dev;
+	ino_t ino;
+	uint64_t index;
+	uint64_t phys;
 };
 
 /* A file behind mappings, one for each inode. */
@@ -333,6 +369,7 @@ struct emu_backing {
 	uint32_t refs;
 	int fd;
 	bool pinnable; /* shmem or hugetlbfs */
+	struct emu_dmabuf *buf; /* NULL: not a dma-buf */
 	dev_t dev;
 	ino_t ino;
 };
@@ -363,6 +400,8 @@ struct iom_emu {
 	struct emu_dev *devs;
 	struct emu_group *groups;
 	struct emu_backing *backings;
+	struct emu_chunk *chunks;
+	uint64_t next_phys; /* physical memory that was not spoken of yet */
 	uint64_t *mock_ids; /* bitmap of mock device numbers */
 	uint32_t mock_words;
 	uint64_t user_pages, mm_pages; /* charged */
@@ -525,6 +564,27 @@ int emu_replace(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt,
 		struct emu_hwpt **old) iom_must_check;
 /* Returns the page table, whose use is then the caller's to put; NULL: was not attached. */
 struct emu_hwpt *emu_detach(struct emu_idev *idev, uint32_t pasid);
+/* dmabuf.c */
+static inline bool emu_pages_is_dmabuf(const struct emu_pages *p)
+{
+	return p->file && p->file->buf;
+}
+/* May [start, start + length) of the dma-buf be mapped by iommufd? 0 or a negative errno. */
+int emu_dmabuf_check(const struct emu_dmabuf *buf, uint64_t start, uint64_t length) iom_must_check;
+int emu_dmabuf_get(struct emu_ucmd *u);
+int emu_dmabuf_revoke(struct emu_ucmd *u);
+/* The feature of a VFIO device: data behind the header, room of it. Returns the fd. */
+int emu_dmabuf_export(struct iom_emu *emu, const struct emu_file *f, uint32_t flags,
+		      uint64_t data, size_t room);
+/* The memory of the device goes away (revoked) or is there again: so are its dma-bufs. */
+void emu_dmabuf_move(struct iom_emu *emu, const struct emu_dev *dev, bool revoked);
+/* The device is closed: its dma-bufs stay revoked for good. */
+void emu_dmabuf_cleanup(struct iom_emu *emu, const struct emu_dev *dev);
+
+/* noiommu.c */
+int emu_noiommu_get_pa(struct emu_ucmd *u);
+/* Where the next contiguous piece of memory lies that was not spoken of yet. */
+uint64_t emu_phys_new(struct iom_emu *emu);
 
 /* device.c */
 struct emu_idev *emu_device_bind(struct emu_ctx *ctx, struct emu_dev *dev, int *rc);
@@ -660,9 +720,15 @@ struct emu_regs *emu_regs_new(void);
 /* A reset of the device: VFIO keeps the configuration space. */
 void emu_regs_reset(struct emu_regs *r);
 int emu_vfio_region_info(uint64_t uptr);
+/* Bytes of a BAR; 0: the device has none of this index. */
+uint64_t emu_vfio_bar_size(uint32_t index);
+/* Whether a bound device answers at its BARs. */
+bool emu_vfio_has_memory(const struct emu_file *f);
 /* vfio-info.c */
 int emu_vfio_irq_info(uint64_t uptr);
-int emu_vfio_feature(struct emu_file *f, uint64_t uptr);
+int emu_vfio_feature(struct iom_emu *emu, struct emu_file *f, uint64_t uptr);
+/* 1 to go on and do it, else the answer: a feature that can be had (GET) or set (SET) only. */
+int emu_vfio_check_feature(uint32_t flags, uint32_t op, size_t room, size_t min);
 
 /* machine.c */
 void emu_dev_free(struct emu_dev *dev);

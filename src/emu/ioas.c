@@ -220,6 +220,11 @@ int emu_ioas_map_file(struct emu_ucmd *u)
 	file = emu_backing_get(u->emu, cmd->fd, &rc);
 	if (!file)
 		return rc;
+	rc = file->buf ? emu_dmabuf_check(file->buf, cmd->start, cmd->length) : 0;
+	if (rc) {
+		emu_backing_put(u->emu, file);
+		return rc;
+	}
 	base = cmd->start & ~(EMU_PAGE - 1);
 	pages = cmd->length > UINT64_MAX - EMU_PAGE
 			? NULL

@@ -3,8 +3,10 @@
 #include "internal.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define DEFAULT_DEVICES                                                                            \
 	"device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16,"                        \
@@ -104,9 +106,21 @@ static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t 
 	if (strcmp(key, "resv") == 0)
 		return add_resv(dev, value, err);
 	if (strcmp(key, "bdf") == 0) {
-		if (!*value || strlen(value) >= sizeof(dev->bdf))
+		if (iom_parse_bdf(value, dev->bdf, sizeof(dev->bdf)))
 			return bad(err, "bad PCI address", value);
-		strcpy(dev->bdf, value);
+		return 0;
+	}
+	if (strcmp(key, "pf") == 0) {
+		if (!*value || strlen(value) >= sizeof(dev->pf_name))
+			return bad(err, "bad device name", value);
+		strcpy(dev->pf_name, value);
+		return 0;
+	}
+	if (strcmp(key, "iommu") == 0 && strcmp(value, "none") == 0) {
+		dev->noiommu = true;
+		dev->unit = EMU_UNIT_NONE;
+		dev->aperture_last = UINT64_MAX;
+		dev->pgsizes = ~(EMU_PAGE - 1);
 		return 0;
 	}
 	if (strcmp(key, "aperture") == 0) {
@@ -152,7 +166,7 @@ static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 
 	if (!dev)
 		return out_of_memory(err);
-	for (tail = &emu->devs; *tail; tail = &(*tail)->next)
+	for (tail = &emu->devs; *tail; tail = &(*tail)->next, dev->number++)
 		if (word && strcmp((*tail)->name, word) == 0)
 			rc = bad(err, "two devices named", word);
 	*tail = dev;
@@ -178,8 +192,31 @@ static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 		dev->max_pasids = bits ? 1u << bits : 0;
 	if (!emu_driver_translates(&dev->hw))
 		return bad(err, "registers without any stage of translation for", dev->name);
-	dev->group = group_of(emu, group);
+	dev->group = group_of(emu, dev->noiommu ? -1 : group);
 	return dev->group ? 0 : out_of_memory(err);
+}
+
+/* Virtual functions find the device that they are a part of; it gets a token that nobody knows. */
+static int join_functions(struct iom_emu *emu, struct iom_err *err)
+{
+	struct emu_dev *vf, *pf;
+
+	for (vf = emu->devs; vf; vf = vf->next) {
+		if (!vf->pf_name[0])
+			continue;
+		vf->is_vf = true;
+		if (strcmp(vf->pf_name, "host") == 0)
+			continue;
+		for (pf = emu->devs; pf && strcmp(pf->name, vf->pf_name); pf = pf->next)
+			;
+		if (!pf || pf == vf || pf->pf_name[0])
+			return bad(err, "no device that could be the PF:", vf->pf_name);
+		if (!pf->is_pf && getrandom(pf->token, sizeof(pf->token), 0) < 0)
+			return bad(err, "no random token for", pf->name);
+		pf->is_pf = true;
+		vf->pf = pf;
+	}
+	return 0;
 }
 
 /* Behind "abi=": words of series; "7.3" alone means none. */
@@ -232,6 +269,8 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	rc = parse_spec(emu, spec ? spec : "", err);
 	if (!rc && !emu->devs)
 		rc = parse_spec(emu, DEFAULT_DEVICES, err);
+	if (!rc)
+		rc = join_functions(emu, err);
 	if (rc) {
 		iom_emu_free(emu);
 		return NULL;
@@ -267,7 +306,27 @@ void iom_emu_free(struct iom_emu *emu)
 		emu->groups = g->next;
 		free(g);
 	}
+	while (emu->chunks) {
+		struct emu_chunk *c = emu->chunks;
+
+		emu->chunks = c->next;
+		free(c);
+	}
 	free(emu->mock_ids);
 	pthread_mutex_destroy(&emu->lock);
 	free(emu);
+}
+
+int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len)
+{
+	const struct emu_dev *dev;
+
+	for (dev = emu->devs; dev; dev = dev->next) {
+		if (!dev->bdf[0] || strcmp(dev->bdf, bdf) != 0)
+			continue;
+		if ((size_t)snprintf(name, len, "%s", dev->name) >= len)
+			return -ENAMETOOLONG;
+		return 0;
+	}
+	return -ENOENT;
 }

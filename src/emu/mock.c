@@ -304,6 +304,8 @@ int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, ui
 	struct emu_ident x, y;
 	uint64_t n;
 
+	if (a->pages->revoked)
+		return -EINVAL;
 	if (!a->pages->file && a->pages->base + emu_area_byte(a, iova) == uptr)
 		return 0;
 	for (; length; length -= n, iova += n, uptr += n) {
@@ -438,6 +440,8 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_MOCK_DOMAIN_FLAGS] = mock_domain,
 	[IOM_TEST_OP_DIRTY] = emu_mock_dirty,
 	[IOM_TEST_OP_MD_CHECK_IOTLB] = emu_check_iotlb,
+	[IOM_TEST_OP_DMABUF_GET] = emu_dmabuf_get,
+	[IOM_TEST_OP_DMABUF_REVOKE] = emu_dmabuf_revoke,
 	[IOM_TEST_OP_TRIGGER_IOPF] = emu_trigger_iopf,
 	[IOM_TEST_OP_PASID_ATTACH] = pasid_attach,
 	[IOM_TEST_OP_PASID_REPLACE] = pasid_replace,

@@ -95,6 +95,7 @@ void emu_backing_put(struct iom_emu *emu, struct emu_backing *b)
 		;
 	*p = b->next;
 	close(b->fd);
+	free(b->buf);
 	free(b);
 }
 
@@ -109,6 +110,8 @@ struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_b
 		*p = (struct emu_pages){ .refs = 1,
 					 .writable = writable,
 					 .account_mm = ctx->account_mm,
+					 .account = file && file->buf ? EMU_ACCOUNT_NONE
+								      : EMU_ACCOUNT_UNKNOWN,
 					 .base = base,
 					 .file = file };
 	return p;

@@ -212,7 +212,10 @@ static int pin_area(const struct emu_area *a, const struct emu_hwpt *new)
 	const struct emu_hwpt *h;
 	int rc;
 
-	rc = emu_pages_pin(a->pages, a->start_byte >> EMU_PAGE_SHIFT, last >> EMU_PAGE_SHIFT);
+	if (a->pages->revoked)
+		return 0;
+	rc = emu_pages_is_dmabuf(a->pages) ? 0 :
+	     emu_pages_pin(a->pages, a->start_byte >> EMU_PAGE_SHIFT, last >> EMU_PAGE_SHIFT);
 	if (rc)
 		return rc;
 	if (!a->prot) /* no page table takes such an entry */
@@ -300,6 +303,8 @@ int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 		return 0;
 	if (a->prevent_access)
 		return -EBUSY;
+	if (emu_pages_is_dmabuf(a->pages))
+		return -EOPNOTSUPP;
 	if ((start & mask) || (emu_area_byte(a, start) & mask))
 		return -EINVAL;
 	if (a->num_accesses || (ioas->domains && !ioas->no_large_pages))
@@ -478,6 +483,7 @@ int emu_pt_add_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
 		return rc;
 	}
 	ioas->alignment = alignment;
+	hwpt->slot = ioas->domains - 1;
 	for (tail = &ioas->hwpts; *tail; tail = &(*tail)->next)
 		;
 	*tail = hwpt;
@@ -486,7 +492,7 @@ int emu_pt_add_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
 
 void emu_pt_remove_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
 {
-	struct emu_hwpt **p;
+	struct emu_hwpt **p, *h;
 	int rc;
 
 	for (p = &ioas->hwpts; *p != hwpt; p = &(*p)->next)
@@ -494,6 +500,10 @@ void emu_pt_remove_domain(struct emu_ioas *ioas, struct emu_hwpt *hwpt)
 	*p = hwpt->next;
 	if (!--ioas->domains)
 		unpin_all(ioas);
+	/* the last slot moves into the hole */
+	for (h = ioas->hwpts; h; h = h->next)
+		if (h->slot == ioas->domains)
+			h->slot = hwpt->slot;
 	emu_pt_unreserve(ioas, hwpt);
 	rc = emu_pt_update_alignment(ioas);
 	(void)rc; /* can only have become smaller */

@@ -25,14 +25,15 @@ int emu_vfio_irq_info(uint64_t uptr)
 	return emu_copy_to(uptr, &info, sizeof(info));
 }
 
-/* 1 to go on and do it, else the answer. */
-static int check_set(uint32_t flags, size_t room, size_t min)
+int emu_vfio_check_feature(uint32_t flags, uint32_t op, size_t room, size_t min)
 {
-	if (flags & IOM_VFIO_DEVICE_FEATURE_GET)
+	const uint32_t ops = IOM_VFIO_DEVICE_FEATURE_GET | IOM_VFIO_DEVICE_FEATURE_SET;
+
+	if (flags & ops & ~op)
 		return -EINVAL;
 	if (flags & IOM_VFIO_DEVICE_FEATURE_PROBE)
 		return 0;
-	return (flags & IOM_VFIO_DEVICE_FEATURE_SET) && room >= min ? 1 : -EINVAL;
+	return (flags & op) && room >= min ? 1 : -EINVAL;
 }
 
 static int is_eventfd(int fd)
@@ -50,17 +51,21 @@ static int is_eventfd(int fd)
 	return strcmp(name, "anon_inode:[eventfd]") ? -EINVAL : 0;
 }
 
-static int low_power(struct emu_file *f, uint32_t flags, uint64_t data, size_t room)
+static int low_power(struct iom_emu *emu, struct emu_file *f, uint32_t flags, uint64_t data,
+		     size_t room)
 {
 	uint32_t feature = flags & IOM_VFIO_DEVICE_FEATURE_MASK;
 	struct iom_vfio_low_power_entry_with_wakeup entry;
 	bool wakeup = feature == IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP;
-	int rc = check_set(flags, room, wakeup ? sizeof(entry) : 0);
+	int rc = emu_vfio_check_feature(flags, IOM_VFIO_DEVICE_FEATURE_SET, room,
+					wakeup ? sizeof(entry) : 0);
 
 	if (rc != 1)
 		return rc;
 	if (feature == IOM_VFIO_DEVICE_FEATURE_LOW_POWER_EXIT) {
 		f->low_power = false;
+		if (emu_vfio_has_memory(f))
+			emu_dmabuf_move(emu, f->dev, false);
 		return 0;
 	}
 	if (wakeup) {
@@ -70,16 +75,35 @@ static int low_power(struct emu_file *f, uint32_t flags, uint64_t data, size_t r
 		if (rc)
 			return rc;
 	}
+	emu_dmabuf_move(emu, f->dev, true);
 	if (f->low_power)
 		return -EINVAL;
 	f->low_power = true;
 	return 0;
 }
 
-int emu_vfio_feature(struct emu_file *f, uint64_t uptr)
+static int set_token(struct emu_dev *dev, uint32_t flags, uint64_t data, size_t room)
+{
+	uint8_t uuid[sizeof(dev->token)];
+	int rc;
+
+	if (!dev->is_pf)
+		return -ENOTTY;
+	rc = emu_vfio_check_feature(flags, IOM_VFIO_DEVICE_FEATURE_SET, room, sizeof(uuid));
+	if (rc != 1)
+		return rc;
+	rc = emu_copy_from(uuid, data, sizeof(uuid));
+	if (!rc)
+		memcpy(dev->token, uuid, sizeof(uuid));
+	return rc;
+}
+
+int emu_vfio_feature(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 {
 	const uint32_t ops = IOM_VFIO_DEVICE_FEATURE_GET | IOM_VFIO_DEVICE_FEATURE_SET;
 	struct iom_vfio_feature h;
+	uint64_t data;
+	size_t room;
 	int rc = emu_copy_from(&h, uptr, sizeof(h));
 
 	if (rc)
@@ -89,13 +113,17 @@ int emu_vfio_feature(struct emu_file *f, uint64_t uptr)
 		return -EINVAL;
 	if (!(h.flags & IOM_VFIO_DEVICE_FEATURE_PROBE) && (h.flags & ops) == ops)
 		return -EINVAL;
+	data = uptr + sizeof(h);
+	room = h.argsz - sizeof(h);
 	switch (h.flags & IOM_VFIO_DEVICE_FEATURE_MASK) {
+	case IOM_VFIO_DEVICE_FEATURE_PCI_VF_TOKEN:
+		return set_token(f->dev, h.flags, data, room);
 	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY:
 	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY_WITH_WAKEUP:
 	case IOM_VFIO_DEVICE_FEATURE_LOW_POWER_EXIT:
-		return low_power(f, h.flags, uptr + sizeof(h), h.argsz - sizeof(h));
+		return low_power(emu, f, h.flags, data, room);
 	case IOM_VFIO_DEVICE_FEATURE_DMA_BUF:
-		return -EOPNOTSUPP; /* no device here takes part in peer-to-peer DMA */
+		return emu_dmabuf_export(emu, f, h.flags, data, room);
 	case IOM_VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2:
 		return -EINVAL; /* the flag that it needs is looked at before anything else */
 	default:

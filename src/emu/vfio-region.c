@@ -71,6 +71,16 @@ void emu_regs_reset(struct emu_regs *r)
 	memset(r->msix_bar, 0, sizeof(r->msix_bar));
 }
 
+uint64_t emu_vfio_bar_size(uint32_t index)
+{
+	return index < IOM_VFIO_PCI_ROM_REGION_INDEX ? regions[index].size : 0;
+}
+
+bool emu_vfio_has_memory(const struct emu_file *f)
+{
+	return !f->low_power && (f->regs->config[COMMAND] & COMMAND_MEMORY);
+}
+
 int emu_vfio_region_info(uint64_t uptr)
 {
 	struct iom_vfio_info_cap_header cap = { IOM_VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, 1, 0 };
@@ -146,11 +156,18 @@ static ssize_t bar_io(struct emu_regs *r, uint32_t index, uint64_t at, size_t co
 	return (ssize_t)count;
 }
 
-static ssize_t region_io(const struct emu_file *f, uint64_t offset, size_t count, uint8_t *in,
-			 const uint8_t *out)
+/* A write to the command register: the BARs may be gone now, and with them their dma-bufs. */
+static void command_written(struct iom_emu *emu, const struct emu_file *f)
+{
+	emu_dmabuf_move(emu, f->dev, !emu_vfio_has_memory(f));
+}
+
+static ssize_t region_io(struct iom_emu *emu, const struct emu_file *f, uint64_t offset,
+			 size_t count, uint8_t *in, const uint8_t *out)
 {
 	uint64_t index = offset >> OFFSET_SHIFT;
 	uint64_t at = offset & ((UINT64_C(1) << OFFSET_SHIFT) - 1);
+	ssize_t n;
 
 	if (!f)
 		return -EBADF;
@@ -161,7 +178,10 @@ static ssize_t region_io(const struct emu_file *f, uint64_t offset, size_t count
 		return 0;
 	switch (index) {
 	case IOM_VFIO_PCI_CONFIG_REGION_INDEX:
-		return config_io(f->regs, at, count, in, out);
+		n = config_io(f->regs, at, count, in, out);
+		if (out && n > 0 && at <= COMMAND && COMMAND - at < (size_t)n)
+			command_written(emu, f);
+		return n;
 	case IOM_VFIO_PCI_BAR0_REGION_INDEX ... IOM_VFIO_PCI_BAR5_REGION_INDEX:
 		return bar_io(f->regs, (uint32_t)index, at, count, in, out);
 	default:
@@ -174,7 +194,7 @@ ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint
 	ssize_t n;
 
 	pthread_mutex_lock(&emu->lock);
-	n = region_io(emu_file_of(emu, fd), offset, count, buf, NULL);
+	n = region_io(emu, emu_file_of(emu, fd), offset, count, buf, NULL);
 	pthread_mutex_unlock(&emu->lock);
 	return n;
 }
@@ -184,7 +204,7 @@ ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t coun
 	ssize_t n;
 
 	pthread_mutex_lock(&emu->lock);
-	n = region_io(emu_file_of(emu, fd), offset, count, NULL, buf);
+	n = region_io(emu, emu_file_of(emu, fd), offset, count, NULL, buf);
 	pthread_mutex_unlock(&emu->lock);
 	return n;
 }

@@ -7,15 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int check_token(const struct iom_vfio_bind *bind)
+/* Is it the token that VFIO asks for here? A PF without open functions takes it as its new one. */
+static int match_token(struct emu_dev *dev, const uint8_t *uuid)
 {
-	uint8_t uuid[16];
+	const struct emu_dev *pf = dev->is_vf ? dev->pf : dev;
+
+	if (dev->is_vf ? !pf : !dev->is_pf)
+		return uuid ? -EINVAL : 0; /* there is no token */
+	if (dev->is_vf || dev->token_users) {
+		if (!uuid || memcmp(uuid, pf->token, sizeof(pf->token)) != 0)
+			return -EACCES;
+	} else if (uuid) {
+		memcpy(dev->token, uuid, sizeof(dev->token));
+	}
+	return 0;
+}
+
+static int check_token(struct emu_dev *dev, const struct iom_vfio_bind *bind)
+{
+	uint8_t uuid[sizeof(dev->token)];
 	int rc;
 
 	if (!(bind->flags & IOM_VFIO_DEVICE_BIND_FLAG_TOKEN))
-		return 0;
+		return match_token(dev, NULL);
 	rc = emu_copy_from(uuid, bind->token_uuid_ptr, sizeof(uuid));
-	return rc ? rc : -EINVAL; /* no device here is a VF, or has a token set */
+	return rc ? rc : match_token(dev, uuid);
 }
 
 static int find_ctx(const struct iom_emu *emu, int fd, struct emu_ctx **ctx)
@@ -51,7 +67,7 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 		return -EINVAL;
 	if (f->idev)
 		return -EINVAL;
-	rc = check_token(&bind);
+	rc = check_token(f->dev, &bind);
 	if (!rc)
 		rc = find_ctx(emu, bind.iommufd, &ctx);
 	if (rc)
@@ -74,6 +90,8 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 	}
 	f->regs = regs;
 	f->dev->opened = true;
+	if (f->dev->pf)
+		f->dev->pf->token_users++;
 	f->idev = idev;
 	f->ctx = ctx;
 	return 0;
@@ -225,9 +243,12 @@ int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint6
 	case IOM_NR_VFIO_DEVICE_GET_IRQ_INFO:
 		return emu_vfio_irq_info(uptr);
 	case IOM_NR_VFIO_DEVICE_FEATURE:
-		return emu_vfio_feature(f, uptr);
+		return emu_vfio_feature(emu, f, uptr);
 	case IOM_NR_VFIO_DEVICE_RESET:
 		emu_regs_reset(f->regs);
+		emu_dmabuf_move(emu, f->dev, true);
+		if (emu_vfio_has_memory(f))
+			emu_dmabuf_move(emu, f->dev, false);
 		return 0;
 	default:
 		return -ENOTTY;
@@ -238,6 +259,7 @@ void emu_vfio_release(struct emu_file *f)
 {
 	if (!f->idev)
 		return;
+	emu_dmabuf_cleanup(f->ctx->emu, f->dev);
 	while (f->n_pasids)
 		detach_pasid(f, f->pasids[0]);
 	free(f->pasids);
@@ -245,4 +267,6 @@ void emu_vfio_release(struct emu_file *f)
 	emu_device_unbind(f->idev);
 	free(f->regs);
 	f->dev->opened = false;
+	if (f->dev->pf)
+		f->dev->pf->token_users--;
 }

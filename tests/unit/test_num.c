@@ -192,9 +192,50 @@ static void test_exit_codes(void **state)
 	assert_int_equal(iom_exit_of_errno(-EBUSY), 6);
 }
 
+static void test_bdf(void **state)
+{
+	static const char *const wrong[] = {
+		"", "0", "00:02", "00:02.", "00:02.8", "00:20.0", "0:02.0", "000:00:02.0", "00:02.0 ",
+		" 00:02.0", "0000:00:02.00", "g000:00:02.0", "0000:00:02.0x", "0000:00:02:0",
+		"123456789:00:02.0", "0000:000:02.0", "vfio0", "0000::02.0", ":00:02.0",
+	};
+	char buf[20];
+
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(wrong); i++)
+		assert_int_equal(iom_parse_bdf(wrong[i], buf, sizeof(buf)), -EINVAL);
+	assert_int_equal(iom_parse_bdf("00:02.0", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "0000:00:02.0");
+	assert_int_equal(iom_parse_bdf("ABCD:Fe:1f.7", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "abcd:fe:1f.7");
+	assert_int_equal(iom_parse_bdf("12345678:00:1F.0", buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "12345678:00:1f.0");
+	assert_int_equal(iom_parse_bdf("00:02.0", buf, 12), -ERANGE);
+}
+
+static void test_uuid(void **state)
+{
+	static const char *const wrong[] = {
+		"", "00112233-4455-6677-8899-aabbccddeef", "00112233-4455-6677-8899-aabbccddeeff0",
+		"001122334455-6677-8899-aabbccddeeff00", "0011223g-4455-6677-8899-aabbccddeeff",
+		"{00112233-4455-6677-8899-aabbccddeeff}", "00112233445566778899aabbccddeeff",
+		"00112233-4455-6677-8899-aabbccddeeff ", "00112233-44556-677-8899-aabbccddeeff",
+	};
+	uint8_t uuid[16];
+
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(wrong); i++)
+		assert_int_equal(iom_parse_uuid(wrong[i], uuid), -EINVAL);
+	assert_int_equal(iom_parse_uuid("00112233-4455-6677-8899-AAbbccddeeff", uuid), 0);
+	for (unsigned int i = 0; i < 16; i++)
+		assert_int_equal(uuid[i], i * 0x11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bdf),
+		cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_u64),	cmocka_unit_test(test_size),
 		cmocka_unit_test(test_size_round_trip), cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_buf),	cmocka_unit_test(test_err),
