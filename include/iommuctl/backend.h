@@ -49,6 +49,11 @@ struct iom_backend {
 	 * -ENOENT, -ENAMETOOLONG. NULL where the host's sysfs knows it.
 	 */
 	int (*node_of)(struct iom_backend *be, const char *bdf, char *name, size_t len);
+	/*
+	 * IOMMU group of the device behind a node, -1 when it is alone or there is no such node.
+	 * NULL: sysfs tells.
+	 */
+	long (*group)(struct iom_backend *be, const char *path);
 	void (*free)(struct iom_backend *be);
 };
 

@@ -27,6 +27,8 @@ enum iom_exit {
  * One failure. The lowest layer fills code, op and field; upper layers add what, fact
  * and hint; only the dispatcher or the batch loop prints it, once.
  */
+#define IOM_HINT_MAX 640 /* bytes */
+
 struct iom_err {
 	int code;	       /* negative errno, 0 when the failure has none */
 	enum iom_exit exit;    /* 0 until somebody decided */
@@ -35,7 +37,7 @@ struct iom_err {
 	const char *cause;     /* key of the cause row that matched, or NULL */
 	char what[256];	       /* what was being done */
 	char fact[384];	       /* checked, never guessed */
-	char hint[384];	       /* what to try */
+	char hint[IOM_HINT_MAX]; /* what to try */
 };
 
 #define iom_printf(f, a) __attribute__((format(printf, f, a)))

@@ -56,3 +56,5 @@ int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */
 int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,
 		    int (*cb)(const struct iom_region *r, void *arg), void *arg);
+/* As iom_backend.group. */
+long iom_emu_group(struct iom_emu *emu, const char *path);

@@ -63,6 +63,11 @@ static int emu_node_of(struct iom_backend *be, const char *bdf, char *name, size
 	return iom_emu_node_of(emu_of(be), bdf, name, len);
 }
 
+static long emu_group(struct iom_backend *be, const char *path)
+{
+	return iom_emu_group(emu_of(be), path);
+}
+
 static void emu_free(struct iom_backend *be)
 {
 	struct emu_backend *e = iom_container_of(be, struct emu_backend, be);
@@ -90,6 +95,7 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.close = emu_close,
 		.regions = emu_regions,
 		.node_of = emu_node_of,
+		.group = emu_group,
 		.free = emu_free,
 	};
 	e->emu = iom_emu_new(spec, err);

@@ -483,6 +483,9 @@ bool cause_sibling_driver(struct iom_case *c)
 	bool found;
 	DIR *dir;
 
+	/* The devices of the emulator have no drivers. */
+	if (c->ctx->be->group)
+		return false;
 	if (group < 0 || iom_path(c->sysroot, folder, sizeof(folder),
 				  "/sys/kernel/iommu_groups/%ld/devices", group))
 		return look_blind(c);
@@ -500,6 +503,9 @@ bool cause_attached_elsewhere(struct iom_case *c)
 	const struct iom_object *dev = h ? iom_ctx_object(c->ctx, h->id) : NULL;
 	long group = h ? look_device_group(c, h->name) : -1;
 
+	/* A device of the emulator without a group is alone in it. */
+	if (group < 0 && c->ctx->be->group)
+		return false;
 	/* The device itself would be moved; another one of its group cannot be left behind. */
 	for (const struct iom_handle *s = c->ctx->handles; dev && group >= 0 && s; s = s->next) {
 		const struct iom_object *o = s->id ? iom_ctx_object(c->ctx, s->id) : NULL;
@@ -511,7 +517,7 @@ bool cause_attached_elsewhere(struct iom_case *c)
 				  "device %u (%s) of the same group %ld is attached to hwpt %u",
 				  o->id, s->name, group, o->hwpt);
 	}
-	return look_blind(c);
+	return group < 0 || c->ctx->inherited ? look_blind(c) : false;
 }
 
 bool cause_pasid_zero(struct iom_case *c)

@@ -351,6 +351,8 @@ long look_device_group(const struct iom_case *c, const char *node)
 	uint64_t id;
 	ssize_t n;
 
+	if (c->ctx->be->group)
+		return c->ctx->be->group(c->ctx->be, node);
 	if (iom_path(c->sysroot, path, sizeof(path), "/sys/class/vfio-dev/%s/device/iommu_group",
 		     name ? name + 1 : node))
 		return -1;

@@ -87,8 +87,6 @@ static const struct iom_cause rows_vfio[] = {
 	  "pt_id is not an object of this context",
 	  "ids live as long as the open file: use `iommuctl batch`, or keep it open "
 	  "and pass --fd" },
-	{ "VFIO_DEVICE_ATTACH_IOMMUFD_PT", ENOENT, "no-vdevice", NULL,
-	  "the nested page table needs a vdevice for this device first", "allocate the vdevice" },
 	{ "VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "device-busy", NULL,
 	  "the device is being reset, or the pasid or domain is in use",
 	  "try again, or detach first" },

@@ -117,18 +117,38 @@ static int open_ctx(struct iom_emu *emu, int fd)
 	return 0;
 }
 
-static int open_locked(struct iom_emu *emu, const char *path)
+/* The VFIO device of a node, or NULL. */
+static struct emu_dev *device_at(const struct iom_emu *emu, const char *path)
 {
 	static const char cdev[] = "/dev/vfio/devices/";
-	struct emu_dev *dev = NULL;
+	struct emu_dev *dev;
+
+	if (strncmp(path, cdev, strlen(cdev)))
+		return NULL;
+	for (dev = emu->devs; dev; dev = dev->next)
+		if (strcmp(dev->name, path + strlen(cdev)) == 0)
+			return dev;
+	return NULL;
+}
+
+long iom_emu_group(struct iom_emu *emu, const char *path)
+{
+	const struct emu_dev *dev;
+	long number;
+
+	pthread_mutex_lock(&emu->lock);
+	dev = device_at(emu, path);
+	number = dev && dev->group ? dev->group->number : -1;
+	pthread_mutex_unlock(&emu->lock);
+	return number;
+}
+
+static int open_locked(struct iom_emu *emu, const char *path)
+{
+	struct emu_dev *dev = device_at(emu, path);
 	struct emu_file *f;
 	int fd, rc = 0;
 
-	if (strncmp(path, cdev, strlen(cdev)) == 0) {
-		for (dev = emu->devs; dev; dev = dev->next)
-			if (strcmp(dev->name, path + strlen(cdev)) == 0)
-				break;
-	}
 	if (!dev && strcmp(path, "/dev/iommu") != 0)
 		return -ENOENT;
 	if (dev && dev->noiommu && !emu_capable(CAP_SYS_RAWIO))

@@ -76,7 +76,7 @@ END
 @test "wrong calls and errnos" {
 	iom explain ioas-unmapp
 	assert_failure 2
-	assert_stderr_has "there is no call 'ioas-unmapp'"
+	assert_stderr_has "there is no call or command 'ioas-unmapp'"
 	assert_stderr_has "did you mean ioas-unmap?"
 	iom explain ioas-unmap EFOO
 	assert_failure 2
@@ -85,7 +85,48 @@ END
 	assert_failure 2
 	iom explain ioas-unmap 99999
 	assert_failure 2
-	iom explain
+	iom explain ioas map 0
 	assert_failure 2
-	assert_stderr_has "missing --call"
+	assert_stderr_has "'0' is no errno"
+	iom explain raw
+	assert_failure 2
+	assert_stderr_has "'raw' stands for no certain call"
+}
+
+@test "an unknown call: those of a name like it, or those of iommufd" {
+	iom explain dmabuf
+	usage_error "there is no call or command 'dmabuf'" \
+		"calls of that name: test-dmabuf-get, test-dmabuf-revoke"
+	iom explain foo
+	usage_error "calls of iommufd: destroy, ioas-alloc," "hwpt-invalidate" \
+		"ioas-noiommu-get-pa; iommuctl-raw(1) lists all"
+}
+
+@test "by the words of a command, as by its call" {
+	local words
+
+	iom -j explain ioas-map EEXIST
+	cp stdout want
+	for words in 'ioas map EEXIST' 'ioas map 17' 'ioas map --errno eexist' 'IOAS_MAP EEXIST'; do
+		# shellcheck disable=SC2086
+		iom_json explain $words
+		assert_success
+		assert_output "$(cat want)"
+	done
+}
+
+@test "a command or object with several calls, and all calls" {
+	iom_json explain hwpt EIO
+	assert_success
+	run jq -r '"\(.call) \([.causes[] | .call] | join(","))"' stdout
+	assert_output "null IOMMU_HWPT_ALLOC,IOMMU_HWPT_INVALIDATE"
+	iom explain hwpt EIO
+	assert_line --index 0 --regexp '^ERRNO +CAUSE +FACT +HINT +CALL$'
+	iom_json explain
+	assert_success
+	run jq -r '[.causes[].call] | unique | contains([null, "IOMMU_DESTROY", "VFIO_DEVICE_RESET"])' stdout
+	assert_output true
+	# no row twice
+	run jq -r '[.causes[] | [.call, .errno, .cause]] | length == (unique | length)' stdout
+	assert_output true
 }

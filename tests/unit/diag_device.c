@@ -254,7 +254,6 @@ void test_vfio_attach(void **state)
 	a.pt_id = 12;
 	WHY(call, ENOENT, "no-object", "pt_id", "no object 12", a);
 	a.pt_id = 2;
-	GUESS(call, ENOENT, "needs a vdevice", a);
 	GUESS(call, EBUSY, "being reset", a);
 	GUESS(call, EIO, "power management", a);
 	f.vfio.id = 0;
