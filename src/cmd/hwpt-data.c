@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "iommuctl/smmuv3.h"
+
 /* ---- fields in words ---- */
 
 static const struct iom_bits *find_bits(const struct iom_bits *table, const char *name, size_t len)
@@ -222,7 +224,7 @@ static const struct iom_bits asid_bits[] = {
 	{ "vmid", 0, 32, 16 }, { "asid", 0, 48, 16 }, { 0 },
 };
 #define VA_BITS \
-	{ "num", 0, 12, 5 }, { "scale", 0, 20, 5 }, { "vmid", 0, 32, 16 }, { "leaf", 1, 0, 1 }, \
+	{ "num", 0, 12, 5 }, { "scale", 0, 20, 6 }, { "vmid", 0, 32, 16 }, { "leaf", 1, 0, 1 }, \
 	{ "ttl", 1, 8, 2 }, { "tg", 1, 10, 2 }, { "addr", 1, 12, 52, .in_place = true }
 static const struct iom_bits va_bits[] = { VA_BITS, { "asid", 0, 48, 16 }, { 0 } };
 static const struct iom_bits vaa_bits[] = { VA_BITS, { 0 } };
@@ -236,16 +238,19 @@ static const struct iom_bits cd_bits[] = {
 static const struct iom_bits sid_bits[] = { { "sid", 0, 32, 32 }, { 0 } };
 static const struct iom_bits raw_bits[] = { { "cmd0", 0, 0, 64 }, { "cmd1", 1, 0, 64 }, { 0 } };
 
-static const struct {
-	const char *name;
-	uint8_t op;
-	const struct iom_bits *bits;
-} smmu_commands[] = {
-	{ "CFGI_CD", 0x05, cd_bits },	     { "CFGI_CD_ALL", 0x06, sid_bits },
-	{ "TLBI_NH_ALL", 0x10, vmid_bits },  { "TLBI_NH_ASID", 0x11, asid_bits },
-	{ "TLBI_NH_VA", 0x12, va_bits },     { "TLBI_NH_VAA", 0x13, vaa_bits },
-	{ "TLBI_NSNH_ALL", 0x30, no_bits },  { "ATC_INV", 0x40, atc_bits },
-};
+static const struct iom_bits *bits_of(uint8_t op)
+{
+	switch (op) {
+	case IOM_SMMU_CFGI_CD: return cd_bits;
+	case IOM_SMMU_CFGI_CD_ALL: return sid_bits;
+	case IOM_SMMU_TLBI_NH_ALL: return vmid_bits;
+	case IOM_SMMU_TLBI_NH_ASID: return asid_bits;
+	case IOM_SMMU_TLBI_NH_VA: return va_bits;
+	case IOM_SMMU_TLBI_NH_VAA: return vaa_bits;
+	case IOM_SMMU_ATC_INV: return atc_bits;
+	default: return no_bits;
+	}
+}
 
 static bool is_word(const char *part, size_t len, const char *word)
 {
@@ -311,11 +316,11 @@ static int smmu_command(const char *word, uint64_t *w, struct iom_err *err)
 
 	if (!strncasecmp(word, "cmd", 3))
 		return put_parts(IOM_INV_ARM_SMMUV3, raw_bits, word, word, w, err);
-	for (size_t i = 0; i < IOM_ARRAY_SIZE(smmu_commands); i++) {
-		if (!is_word(word, len, smmu_commands[i].name))
+	for (const struct iom_smmu_command *c = iom_smmu_commands; c->name; c++) {
+		if (!is_word(word, len, c->name))
 			continue;
-		w[0] = smmu_commands[i].op;
-		return put_parts(IOM_INV_ARM_SMMUV3, smmu_commands[i].bits, smmu_commands[i].name,
+		w[0] = c->op;
+		return put_parts(IOM_INV_ARM_SMMUV3, bits_of(c->op), c->name,
 				 word[len] ? word + len + 1 : word + len, w, err);
 	}
 	iom_hint(err, "commands: CFGI_CD, CFGI_CD_ALL, TLBI_NH_ALL, TLBI_NH_ASID, TLBI_NH_VA, "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The IOMMU drivers behind VFIO devices: what each makes of flags, nested data and an attach. */
 #include "internal.h"
+#include "iommuctl/smmuv3.h"
 
 #include <errno.h>
 #include <string.h>
@@ -136,6 +137,8 @@ static int vtd_attach(const struct emu_hwpt *hwpt, const struct emu_hw *hw)
 
 	if (!vtd_compatible(hwpt->parent ? hwpt->parent : hwpt, hw))
 		return -EINVAL;
+	if (hwpt->fault) /* no device here makes page requests */
+		return -ENODEV;
 	if (!hwpt->parent)
 		return 0;
 	if (s1->addr_width != 48 && (s1->addr_width != 57 || !bit(hw->cap, 60)))
@@ -198,6 +201,14 @@ static int smmu_paging(struct emu_hwpt *hwpt, const struct emu_hw *hw, uint32_t 
 	hwpt->second_stage = !first;
 	limit(hwpt, first ? (hw->idr[5] >> 10 & 3) == 1 ? 52 : 48 : output_bits[hw->idr[5] & 7]);
 	return 0;
+}
+
+/* What a guest invalidates has to find its way to the device, unless nothing is cached. */
+static int smmu_attach_nested(const struct emu_hwpt *hwpt, const struct emu_dev *dev)
+{
+	if (hwpt->ste_config != IOM_STE_S1 || emu_viommu_vdevice_of(hwpt->viommu, dev))
+		return 0;
+	return -ENOENT;
 }
 
 /* ---- AMD ---- */
@@ -308,6 +319,8 @@ int emu_driver_attach(const struct emu_hwpt *hwpt, const struct emu_dev *dev)
 		return vtd_attach(hwpt, &dev->hw);
 	if (dev->hw.driver != EMU_DRIVER_AMD && hwpt->unit != dev->unit)
 		return -EINVAL;
+	if (hwpt->viommu)
+		return smmu_attach_nested(hwpt, dev);
 	return hwpt->has_dirty && !emu_driver_has_dirty(&dev->hw) ? -EINVAL : 0;
 }
 

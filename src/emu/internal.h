@@ -135,6 +135,7 @@ struct emu_hwpt {
 	union { /* nested, as its driver has it */
 		uint32_t iotlb[IOM_MOCK_NESTED_DOMAIN_IOTLB_NUM];
 		struct iom_hwpt_vtd_s1 vtd;
+		uint8_t ste_config; /* enum iom_ste_config */
 	};
 };
 
@@ -279,6 +280,7 @@ struct emu_viommu {
 	const struct emu_viommu_ops *ops; /* NULL until the driver took it */
 	uint32_t type;
 	int unit;
+	struct emu_hw hw; /* of the device that it was made for */
 	struct emu_hwpt *hwpt; /* the nesting parent */
 	struct emu_vdevice *vdevs;
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
@@ -629,6 +631,10 @@ struct emu_vdevice *emu_viommu_vdevice_of(const struct emu_viommu *v, const stru
 /* Takes a range of the fd, whole pages, and gives it back. */
 void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length);
 void emu_viommu_remove_mmap(struct emu_viommu *v);
+
+/* viommu-smmu.c */
+/* NULL: the driver has no vIOMMU of the type. */
+const struct emu_viommu_ops *emu_driver_viommu_ops(const struct emu_hw *hw, uint32_t type);
 
 /* viommu-mock.c */
 extern const struct emu_viommu_ops emu_mock_viommu_ops;

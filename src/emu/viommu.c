@@ -6,9 +6,9 @@
 
 static const struct emu_viommu_ops *ops_for(const struct emu_dev *dev, uint32_t type)
 {
-	if (dev->unit == EMU_UNIT_MOCK && type == IOM_VIOMMU_TYPE_SELFTEST)
-		return &emu_mock_viommu_ops;
-	return NULL;
+	if (dev->unit != EMU_UNIT_MOCK)
+		return emu_driver_viommu_ops(&dev->hw, type);
+	return type == IOM_VIOMMU_TYPE_SELFTEST ? &emu_mock_viommu_ops : NULL;
 }
 
 /* ---- vIOMMU ---- */
@@ -62,6 +62,7 @@ int emu_viommu_alloc(struct emu_ucmd *u)
 	v->ctx = u->ctx;
 	v->type = cmd->type;
 	v->unit = idev->dev->unit;
+	v->hw = idev->dev->hw;
 	v->hwpt = hwpt;
 	hwpt->obj.users++;
 	rc = start(u, v, ops);

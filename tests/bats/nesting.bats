@@ -75,3 +75,38 @@ object destroy $p
 object destroy $a
 END
 }
+
+@test "SMMUv3: a guest's stream table entry and commands, through a vIOMMU" {
+	needs_device || return 0
+	check <<'END'
+device open vfio0 as s
+ioas alloc as a
+hwpt alloc $s $a --nest-parent as p	#= hwpt_id=3
+viommu alloc $s $p --type arm-smmuv3 as v	#= viommu_id=4
+hwpt alloc $s $v --data arm-smmuv3 --ste config=s1 --ste s1contextptr=0x12340 --ste s1cdmax=3 --ste s1dss=ssid0 --ste eats=full as n	#= hwpt_id=5 data_type=arm-smmuv3
+hwpt alloc $s $v --data arm-smmuv3 --ste config=bypass as bypass	#= hwpt_id=6
+# not valid: nothing else of it counts, and it acts as abort
+hwpt alloc $s $v --data arm-smmuv3 --ste0 0x4 --ste1 0xffff000000000000 as invalid	#= hwpt_id=7
+device attach $s $bypass		#= hwpt_id=6
+device attach $s $n			#! ENOENT 5 no-vdevice | device 1 has no vdevice there
+device attach $s $invalid		#= hwpt_id=7
+vdevice alloc $v $s --virt-id 0x17 as vd	#= vdevice_id=8
+device attach $s $n			#= hwpt_id=5
+object list				#= | "id":5,"type":"hwpt-nested","parents":[{"id":1,"type":"device"},{"id":4,"type":"viommu"}]
+hwpt invalidate $v --type arm-smmuv3 TLBI_NH_VA,asid=1,addr=0x1000,leaf,tg=1,num=3 CFGI_CD,sid=0x17,ssid=1,leaf atc_inv,sid=0x17,size=52 TLBI_NSNH_ALL CFGI_CD_ALL,sid=0x17 TLBI_NH_ASID,asid=3 TLBI_NH_ALL,vmid=7 TLBI_NH_VAA,addr=0x5000,scale=31,tg=3	#= entries=8 handled=8
+raw hwpt-invalidate hwpt_id=$v data_type=1	#! EINVAL 1 value-refused
+hwpt invalidate $v --type arm-smmuv3 TLBI_NH_ALL CFGI_CD,sid=0x18 TLBI_NH_ALL	#! EIO 1 command-refused | 1 handled
+object destroy $v			#! EBUSY 6 object-held
+object destroy $n			#! EBUSY 6 object-held
+# the guest's number goes, the device stays where it is
+object destroy $vd
+hwpt invalidate $v --type arm-smmuv3 CFGI_CD_ALL,sid=0x17	#! EIO 1 command-refused
+device attach $s $bypass
+object destroy $n
+object destroy $invalid
+device attach $s $a			#= hwpt_id=5
+object destroy $bypass
+object destroy $v
+object destroy $p
+END
+}
