@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/internal.h"
+#include "iommuctl/host.h"
 
 #ifndef IOMMUCTL_VERSION
 #define IOMMUCTL_VERSION "unknown"
@@ -108,6 +109,7 @@ int main(int argc, char **argv)
 			rc = rc ? rc : (int)err.exit;
 		}
 	}
+	iom_unpack_remove(app.unpacked);
 	if (app.be)
 		app.be->free(app.be);
 	errno = 0;

@@ -100,6 +100,7 @@ struct iom_app {
 	bool no_result;		  /* the result will not be looked at */
 	bool reported;		  /* the failure has been shown already */
 	bool want_help, want_version;
+	char *unpacked;		  /* folder that an archive given as --sysroot was put into */
 	bool shell;		  /* print the result's variables as NAME=VALUE */
 	struct iom_args args[2];  /* of the command, and of the line when it is a batch */
 	struct iom_res *dry;	  /* where --dry-run collects calls, NULL otherwise */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "iommuctl/context.h"
+#include "iommuctl/host.h"
 
 /* What a predicate may look at. It must not change the context. */
 struct iom_case {
@@ -71,3 +72,30 @@ struct iom_probe {
  */
 int iom_probe_run(struct iom_backend *be, const char *path, const char *sysroot,
 		  struct iom_probe *out, struct iom_err *err);
+
+/* How a member of a group stands to handing the group to user space. */
+enum iom_member {
+	IOM_MEMBER_VFIO,   /* bound to a VFIO driver */
+	IOM_MEMBER_FREE,   /* bound to none */
+	IOM_MEMBER_BRIDGE, /* a bridge, which is in nobody's way */
+	IOM_MEMBER_STUB,   /* pci-stub, in nobody's way either */
+	IOM_MEMBER_HELD,   /* a driver of the host uses it: the whole group is refused */
+};
+extern const char *const iom_member_words[]; /* NULL-ended */
+enum iom_member iom_member_of(const struct iom_host_dev *d);
+
+enum iom_viable_state {
+	IOM_VIABLE_READY,   /* can be opened now */
+	IOM_VIABLE_FREE,    /* nothing in the way, but no device has a VFIO driver */
+	IOM_VIABLE_HELD,    /* a member has a driver of the host */
+	IOM_VIABLE_BLOCKED, /* firmware's direct mapping: cannot be, whatever is bound */
+	IOM_VIABLE_NOTHING, /* no device, or bridges only */
+};
+extern const char *const iom_viable_words[]; /* NULL-ended */
+
+struct iom_viable {
+	enum iom_viable_state state;
+	char reason[256]; /* names who or what; "" when there is nothing to say */
+};
+/* The group's regions, its members and what lives on them must have been read. */
+void iom_viable_of(const struct iom_host *h, const struct iom_host_group *g, struct iom_viable *v);

@@ -2,6 +2,8 @@
 /* The host's state from sysfs and procfs, through one root, as plain structs. */
 #pragma once
 
+#include <stdio.h>
+
 #include "iommuctl/base.h"
 
 /* One line of a group's reserved_regions file. Inclusive bounds. */
@@ -19,6 +21,30 @@ struct iom_host_group {
 	bool regions_unreadable;
 };
 
+enum iom_access { IOM_ACCESS_FILE, IOM_ACCESS_LINK, IOM_ACCESS_DIR };
+
+/* cb is told every path below the root that this room is about to read; NULL: nobody is. */
+void iom_host_observe(void (*cb)(enum iom_access kind, const char *path, void *arg), void *arg);
+
+/*
+ * Writes a tar archive of what was read between iom_snapshot_new() and iom_snapshot_write(): files
+ * with their content, folders with the names in them, links as links. Only one at a time.
+ */
+struct iom_snapshot;
+struct iom_snapshot *iom_snapshot_new(const char *root); /* NULL: out of memory */
+/* 0 or a negative errno with err filled. *n: entries. */
+int iom_snapshot_write(struct iom_snapshot *s, FILE *f, size_t *n, struct iom_err *err) iom_must_check;
+/* Calls cb for the path of every entry, sorted, without the leading slash. 0 or -ENOMEM. */
+int iom_snapshot_list(struct iom_snapshot *s, void (*cb)(const char *path, void *arg), void *arg);
+void iom_snapshot_free(struct iom_snapshot *s);
+/*
+ * Unpacks an archive into a new folder below the one for temporary files; *dir is freed by
+ * iom_unpack_remove(), which also deletes it. Returns 0, or a negative errno with err filled
+ * (exit 2 for what is no such archive); nothing is left behind then.
+ */
+int iom_unpack(const char *file, char **dir, struct iom_err *err) iom_must_check;
+void iom_unpack_remove(char *dir);
+
 /* Joins root and the path; root "" is the live system. Returns 0 or -ENAMETOOLONG. */
 int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...) iom_printf(4, 5);
 /*
@@ -26,6 +52,29 @@ int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...) iom_
  * negative errno; -EFBIG when it does not fit.
  */
 long iom_read_file(const char *root, const char *path, char *buf, size_t len);
+/* The first len bytes of a file as they are. Returns how many there were, or a negative errno. */
+long iom_read_bytes(const char *root, const char *path, void *buf, size_t len);
+/* Target of a link as it is written there. Returns its length, or a negative errno. */
+long iom_read_link(const char *root, const char *path, char *buf, size_t len);
+/* Last part of a link's target, in buf; NULL when there is no link or it does not fit. */
+const char *iom_link_name(const char *root, const char *path, char *buf, size_t len);
+
+/* A list of strings of its own; v is NULL or NULL-ended. */
+struct iom_names {
+	char **v;
+	size_t n, cap;
+};
+/* 0 or -ENOMEM; what was in the list stays. */
+int iom_names_add(struct iom_names *names, const char *name) iom_must_check;
+void iom_names_free(struct iom_names *names);
+/*
+ * Adds the entries of a folder and sorts the list; hidden ones are left out. Returns 0, or a
+ * negative errno with the list empty.
+ */
+int iom_list_dir(const char *root, const char *path, struct iom_names *names) iom_must_check;
+/* Makes room for element n of an array that has *cap. 0 or -ENOMEM. */
+int iom_grow(void *arrayp, size_t n, size_t *cap, size_t elem) iom_must_check;
+
 /*
  * All IOMMU groups sorted by number. *groups is freed by iom_host_groups_free(). Returns 0 (also
  * with none), or a negative errno with *err filled (exit 3: this kernel has no IOMMU groups).
@@ -35,3 +84,125 @@ long iom_read_file(const char *root, const char *path, char *buf, size_t len);
 int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n,
 		    size_t *malformed, struct iom_err *err);
 void iom_host_groups_free(struct iom_host_group *groups, size_t n);
+
+/* Something of the system that lives on a device: "net" "eth0", "block" "sda". */
+struct iom_host_use {
+	const char *kind; /* class, static storage */
+	char *name;
+};
+
+/* A PCI device, or one of another bus that is in an IOMMU group. Strings NULL: none. */
+struct iom_host_dev {
+	char *name;	    /* as in sysfs: "0000:00:14.0", "a000000.dma" */
+	char bus[16];	    /* "pci", "platform"; "" when the kernel does not say */
+	char *driver;
+	const char *iommu;  /* name of the IOMMU that it is behind, borrowed from its record */
+	int64_t group;	    /* -1: none */
+	bool has_ids;	    /* PCI: the six numbers below */
+	uint16_t vendor, device, subvendor, subdevice;
+	uint32_t class_code; /* 0x020000: class, subclass, interface */
+	struct iom_host_use *uses; /* by class, then name */
+	size_t n_uses, cap_uses;
+};
+
+/* What is known of one device beyond the list; numbers are -1 where the kernel does not say. */
+struct iom_host_dev_more {
+	char override[64];  /* driver_override, "" none */
+	char physfn[64];    /* of a virtual function: its physical one; else "" */
+	int64_t numa, num_vfs, total_vfs;
+	struct iom_names vfs; /* of a physical function: names of the virtual ones */
+	bool has_config;    /* the extended capabilities could be read, which takes root */
+	bool ats, pri, pasid, sriov; /* is there */
+	bool ats_on, pri_on, pasid_on;
+	unsigned int pasid_bits;
+};
+
+enum iom_iommu_kind {
+	IOM_IOMMU_OTHER, IOM_IOMMU_INTEL, IOM_IOMMU_AMD, IOM_IOMMU_SMMUV3, IOM_IOMMU_SMMU,
+	IOM_IOMMU_VIRTIO, IOM_IOMMU_RISCV, IOM_IOMMU_APPLE, IOM_IOMMU_S390, IOM_IOMMU_MTK,
+};
+
+struct iom_host_iommu {
+	char *name;		  /* "dmar0", "smmu3.0x0000000009050000" */
+	enum iom_iommu_kind kind;
+	struct iom_names devices; /* behind it */
+	char version[16];	  /* Intel, as written; "" when unreadable */
+	bool has_regs;		  /* reg[] was read */
+	uint64_t reg[2];	  /* Intel: cap, ecap; AMD: efr, efr2 */
+	int64_t address, domains_supported, domains_used; /* Intel; -1: unknown */
+};
+
+/* Parts of the host to read; devices need their groups and IOMMUs, which come along. */
+enum {
+	IOM_HOST_GROUPS = 1,  /* members and default domain type */
+	IOM_HOST_REGIONS = 2, /* reserved regions of the groups */
+	IOM_HOST_IOMMUS = 4,  /* names and members */
+	IOM_HOST_REGISTERS = 8, /* what the IOMMUs say of themselves */
+	IOM_HOST_DEVICES = 16,
+	IOM_HOST_USES = 32,   /* what lives on the devices */
+};
+
+/* The host as it was read; every list in a reproducible order. */
+struct iom_host {
+	const char *root; /* borrowed */
+	struct iom_host_group *groups;
+	struct iom_host_iommu *iommus;
+	struct iom_host_dev *devs; /* PCI by address, then the others by name */
+	size_t n_groups, n_iommus, n_devs;
+	size_t malformed;
+};
+
+/*
+ * Reads the parts that `what` asks for. Returns 0, or a negative errno with err filled. A machine
+ * without groups, IOMMUs or PCI has empty lists; what vanishes meanwhile is left out.
+ * iom_host_free() in either case.
+ */
+int iom_host_load(struct iom_host *h, const char *root, unsigned int what,
+		  struct iom_err *err) iom_must_check;
+void iom_host_free(struct iom_host *h);
+/* NULL when there is none. */
+struct iom_host_dev *iom_host_dev_find(const struct iom_host *h, const char *name);
+struct iom_host_group *iom_host_group_find(const struct iom_host *h, int64_t id);
+/* Folder of a device below the root, in buf. */
+const char *iom_host_dev_dir(const struct iom_host_dev *d, char *buf, size_t len);
+/* Reads the rest about one device. 0 or -ENOMEM; iom_host_dev_more_free() in either case. */
+int iom_host_dev_more(const char *root, const struct iom_host_dev *d,
+		      struct iom_host_dev_more *m) iom_must_check;
+void iom_host_dev_more_free(struct iom_host_dev_more *m);
+/* Name of the first thing of a class that lives on the device, or NULL. */
+const char *iom_host_dev_use(const struct iom_host_dev *d, const char *kind);
+
+/* What a process holds open. */
+enum iom_hold_kind {
+	IOM_HOLD_IOMMUFD,   /* /dev/iommu */
+	IOM_HOLD_DEVICE,    /* a VFIO device, by its node or through its group */
+	IOM_HOLD_GROUP,	    /* /dev/vfio/N */
+	IOM_HOLD_CONTAINER, /* /dev/vfio/vfio */
+	IOM_HOLD_FAULTS,    /* queue of page requests */
+	IOM_HOLD_EVENTS,    /* event queue of a vIOMMU */
+};
+
+struct iom_host_hold {
+	enum iom_hold_kind kind;
+	int fd;	      /* -1: only a mapping of it is left */
+	char *node;   /* path as the process has it open */
+	char *device; /* name of the device, "" when it is none or not known */
+};
+
+struct iom_host_proc {
+	int pid;
+	uint32_t uid;
+	char command[64];
+	struct iom_host_hold *holds; /* by fd, then mappings */
+	size_t n_holds, cap_holds;
+	int64_t locked, pinned, limit; /* bytes; -1: unknown; limit INT64_MAX: none */
+};
+
+/*
+ * Processes that hold something of iommufd or VFIO, by pid. h needs its devices and what lives
+ * on them, to name the device of a node. *hidden: processes whose files this user may not see.
+ * Returns 0, or a negative errno with err filled; iom_host_procs_free() in either case.
+ */
+int iom_host_procs(const struct iom_host *h, struct iom_host_proc **procs, size_t *n,
+		   size_t *hidden, struct iom_err *err) iom_must_check;
+void iom_host_procs_free(struct iom_host_proc *procs, size_t n);

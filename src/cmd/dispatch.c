@@ -374,6 +374,9 @@ int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cm
 			 iom_cmd_name(*cmd, name, sizeof(name)));
 		return (int)err->exit;
 	}
+	rc = iom_sysroot_open(app, err);
+	if (rc)
+		return rc;
 	if ((*cmd)->flags & IOM_CMD_CTX) {
 		rc = iom_app_context(app, err);
 		if (rc)

@@ -6,6 +6,9 @@
 
 extern const char iom_global_letters[];
 
+/* Unpacks --sysroot when it is an archive. 0, or an exit code with err filled. */
+int iom_sysroot_open(struct iom_app *app, struct iom_err *err);
+
 void iom_globals_init(struct iom_globals *g);
 /* v->str must outlive the app. */
 void iom_global_set(struct iom_app *app, unsigned int opt, const struct iom_argval *v);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IOMMU groups: their default domain type, devices and reserved regions. */
-#include "iommuctl/host.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,25 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/host.h"
+
 #define GROUPS_DIR  "/sys/kernel/iommu_groups"
 #define REGIONS_MAX (64 * 1024) /* bytes; a line has about 50, sysfs itself stops at a page */
-
-/* Doubles an array that is full. Returns 0 or -ENOMEM. */
-static int grow(void *arrayp, size_t n, size_t *cap, size_t elem)
-{
-	void **array = arrayp;
-	size_t want = *cap ? *cap * 2 : 8;
-	void *p;
-
-	if (n < *cap)
-		return 0;
-	p = reallocarray(*array, want, elem);
-	if (!p)
-		return -ENOMEM;
-	*array = p;
-	*cap = want;
-	return 0;
-}
 
 static bool is_blank(char c)
 {
@@ -98,7 +82,7 @@ static int parse_regions(char *text, size_t len, struct iom_host_group *g, size_
 			if (stop != line)
 				(*malformed)++;
 		} else {
-			if (grow(&g->regions, g->n_regions, &cap, sizeof(r)))
+			if (iom_grow(&g->regions, g->n_regions, &cap, sizeof(r)))
 				return -ENOMEM;
 			g->regions[g->n_regions++] = r;
 		}
@@ -124,46 +108,18 @@ static int read_regions(const char *root, struct iom_host_group *g, size_t *malf
 	return parse_regions(text, (size_t)got, g, malformed);
 }
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static int read_devices(const char *root, struct iom_host_group *g)
 {
-	char path[PATH_MAX];
-	size_t n = 0, cap = 0;
-	struct dirent *de;
-	int rc = 0;
-	DIR *dir;
+	struct iom_names names = { 0 };
+	char path[96];
+	int rc;
 
-	if (iom_path(root, path, sizeof(path), GROUPS_DIR "/%u/devices", g->id))
-		return -ENAMETOOLONG;
-	dir = opendir(path);
-	/* The names are the entries themselves: a link whose device just went away counts too. */
-	while (dir && (de = readdir(dir))) {
-		if (de->d_name[0] == '.')
-			continue;
-		rc = grow(&g->devices, n + 1, &cap, sizeof(*g->devices));
-		if (rc)
-			break;
-		g->devices[n] = strdup(de->d_name);
-		if (!g->devices[n]) {
-			rc = -ENOMEM;
-			break;
-		}
-		g->devices[++n] = NULL;
-	}
-	if (dir)
-		closedir(dir);
-	if (rc)
+	snprintf(path, sizeof(path), GROUPS_DIR "/%u/devices", g->id);
+	rc = iom_list_dir(root, path, &names);
+	if (rc == -ENOMEM || rc == -ENAMETOOLONG)
 		return rc;
-	if (!g->devices) {
-		g->devices = calloc(1, sizeof(*g->devices));
-		return g->devices ? 0 : -ENOMEM;
-	}
-	qsort(g->devices, n, sizeof(*g->devices), compare_names);
-	return 0;
+	g->devices = names.v ? names.v : calloc(1, sizeof(*g->devices));
+	return g->devices ? 0 : -ENOMEM;
 }
 
 static void free_group(struct iom_host_group *g)
@@ -176,7 +132,7 @@ static void free_group(struct iom_host_group *g)
 }
 
 /* Returns 0, -ENOENT when the group is gone meanwhile, or -ENOMEM. */
-static int read_group(const char *root, struct iom_host_group *g, size_t *malformed)
+static int read_group(const char *root, struct iom_host_group *g, bool regions, size_t *malformed)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -186,7 +142,7 @@ static int read_group(const char *root, struct iom_host_group *g, size_t *malfor
 	if (iom_read_file(root, path, g->type, sizeof(g->type)) < 0 || !is_kind(g->type))
 		g->type[0] = '\0';
 	rc = read_devices(root, g);
-	if (!rc)
+	if (!rc && regions)
 		rc = read_regions(root, g, malformed);
 	if (rc)
 		return rc;
@@ -217,8 +173,8 @@ static bool is_group_name(const char *name, uint32_t *id)
 	return !strcmp(back, name);
 }
 
-static int walk_groups(const char *root, DIR *dir, struct iom_host_group **groups, size_t *n,
-		       size_t *malformed)
+static int walk_groups(const char *root, DIR *dir, bool regions, struct iom_host_group **groups,
+		       size_t *n, size_t *malformed)
 {
 	struct dirent *de;
 	size_t cap = 0;
@@ -234,9 +190,9 @@ static int walk_groups(const char *root, DIR *dir, struct iom_host_group **group
 			(*malformed)++;
 			continue;
 		}
-		rc = read_group(root, &g, &bad);
+		rc = read_group(root, &g, regions, &bad);
 		if (!rc)
-			rc = grow(groups, *n, &cap, sizeof(g));
+			rc = iom_grow(groups, *n, &cap, sizeof(g));
 		if (rc)
 			free_group(&g);
 		if (rc == -ENOENT)
@@ -249,19 +205,9 @@ static int walk_groups(const char *root, DIR *dir, struct iom_host_group **group
 	return 0;
 }
 
-static int no_groups(int code, const char *path, struct iom_err *err)
-{
-	bool absent = code == -ENOENT || code == -ENOTDIR;
-
-	err->code = code;
-	if (absent)
-		iom_fact(err, "this kernel has no IOMMU groups");
-	return iom_fail(err, absent ? IOM_EXIT_UNSUPPORTED : iom_exit_of_errno(code),
-			"cannot list %s", path);
-}
-
-int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n, size_t *malformed,
-		    struct iom_err *err)
+/* Opens, walks, sorts; a negative errno with the list empty. */
+static int read_all_groups(const char *root, bool regions, struct iom_host_group **groups,
+			   size_t *n, size_t *malformed)
 {
 	char path[PATH_MAX];
 	DIR *dir;
@@ -271,25 +217,47 @@ int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n,
 	*n = 0;
 	*malformed = 0;
 	rc = iom_path(root, path, sizeof(path), GROUPS_DIR);
-	if (rc) {
-		err->code = rc;
-		return iom_fail(err, IOM_EXIT_USAGE, "the system root is too long a path");
-	}
+	if (rc)
+		return rc;
+	host_seen(IOM_ACCESS_DIR, GROUPS_DIR);
 	dir = opendir(path);
 	if (!dir)
-		return no_groups(-errno, path, err);
-	rc = walk_groups(root, dir, groups, n, malformed);
+		return -errno;
+	rc = walk_groups(root, dir, regions, groups, n, malformed);
 	closedir(dir);
 	if (rc) {
 		iom_host_groups_free(*groups, *n);
 		*groups = NULL;
 		*n = 0;
-		err->code = rc;
-		return iom_fail(err, IOM_EXIT_INTERNAL, "cannot read %s", path);
-	}
-	if (*n)
+	} else if (*n) {
 		qsort(*groups, *n, sizeof(**groups), compare_groups);
-	return 0;
+	}
+	return rc;
+}
+
+int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n, size_t *malformed,
+		    struct iom_err *err)
+{
+	int rc = read_all_groups(root, true, groups, n, malformed);
+
+	if (!rc)
+		return 0;
+	err->code = rc;
+	if (rc == -ENAMETOOLONG)
+		return iom_fail(err, IOM_EXIT_USAGE, "the system root is too long a path");
+	if (rc == -ENOMEM)
+		return iom_fail(err, IOM_EXIT_INTERNAL, "cannot read %s" GROUPS_DIR, root);
+	if (rc != -ENOENT && rc != -ENOTDIR)
+		return iom_fail(err, iom_exit_of_errno(rc), "cannot list %s" GROUPS_DIR, root);
+	iom_fact(err, "this kernel has no IOMMU groups");
+	return iom_fail(err, IOM_EXIT_UNSUPPORTED, "cannot list %s" GROUPS_DIR, root);
+}
+
+int host_read_groups(struct iom_host *h, bool regions)
+{
+	int rc = read_all_groups(h->root, regions, &h->groups, &h->n_groups, &h->malformed);
+
+	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }
 
 void iom_host_groups_free(struct iom_host_group *groups, size_t n)

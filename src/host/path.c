@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Paths below one root, and reading small files of sysfs and procfs. */
-#include "iommuctl/host.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +7,36 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "host/host.h"
+#include "host/tar.h"
+
+static void (*observer)(enum iom_access kind, const char *path, void *arg);
+static void *observer_arg;
+
+void iom_host_observe(void (*cb)(enum iom_access kind, const char *path, void *arg), void *arg)
+{
+	observer = cb;
+	observer_arg = arg;
+}
+
+static int paused;
+
+void host_pause(bool on)
+{
+	paused += on ? 1 : -1;
+}
+
+bool host_is_observed(void)
+{
+	return observer && !paused;
+}
+
+void host_seen(enum iom_access kind, const char *path)
+{
+	if (observer && !paused)
+		observer(kind, path, observer_arg);
+}
 
 int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...)
 {
@@ -31,13 +59,13 @@ int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...)
 	return 0;
 }
 
-/* Fills at most len bytes; 1 more than fits is asked for by the caller to notice "too big". */
-static long read_all(int fd, char *buf, size_t len)
+/* 1 more than fits is asked for by callers that want to notice "too big". */
+ssize_t host_read_all(int fd, void *buf, size_t len)
 {
 	size_t got = 0;
 
 	while (got < len) {
-		ssize_t n = read(fd, buf + got, len - got);
+		ssize_t n = read(fd, (char *)buf + got, len - got);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -47,33 +75,34 @@ static long read_all(int fd, char *buf, size_t len)
 			break;
 		got += (size_t)n;
 	}
-	return (long)got;
+	return (ssize_t)got;
 }
 
-long iom_read_file(const char *root, const char *path, char *buf, size_t len)
+long iom_read_bytes(const char *root, const char *path, void *buf, size_t len)
 {
 	_iom_close_ int fd = -1;
 	char full[PATH_MAX];
-	long got;
 	int rc;
 
 	rc = iom_path(root, full, sizeof(full), "%s", path);
 	if (rc)
 		return rc;
-	if (!len)
-		return -EFBIG;
+	host_seen(IOM_ACCESS_FILE, path);
 	/* A FIFO or a device in the way must not block the tool. */
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	got = read_all(fd, buf, len);
-	if (got < 0) {
-		buf[0] = '\0';
-		return got;
-	}
-	if ((size_t)got == len) {
-		buf[0] = '\0';
+	return fd < 0 ? -errno : host_read_all(fd, buf, len);
+}
+
+long iom_read_file(const char *root, const char *path, char *buf, size_t len)
+{
+	long got;
+
+	if (!len)
 		return -EFBIG;
+	got = iom_read_bytes(root, path, buf, len);
+	if (got < 0 || (size_t)got == len) {
+		buf[0] = '\0';
+		return got < 0 ? got : -EFBIG;
 	}
 	if (got && buf[got - 1] == '\n')
 		got--;

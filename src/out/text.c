@@ -209,8 +209,65 @@ static int fill_table(struct libscols_table *tb, const struct iom_col *cols,
 	return rc;
 }
 
+/* What stands behind a node of a tree: its fields but the first, which is the node. */
+static void add_details(struct iom_buf *b, const struct iom_rec *rec)
+{
+	const char *sep = "";
+
+	for (unsigned int i = 1; i < rec->n; i++) {
+		const struct iom_col *col = &rec->cols[i];
+
+		if (col->flags & (IOM_COL_HIDE | IOM_COL_TREE) || rec->cell[i].state == IOM_ABSENT)
+			continue;
+		if (col->type == IOM_T_STRS && rec->cell[i].state == IOM_VALUE && !rec->cell[i].strs->n)
+			continue;
+		iom_buf_printf(b, "%s%s=", sep, col->name);
+		cell_text(col, &rec->cell[i], b);
+		sep = " ";
+	}
+}
+
+static int add_branch(struct libscols_table *tb, struct libscols_line *parent,
+		      const struct iom_list *list)
+{
+	int rc = 0;
+
+	for (const struct iom_rec *rec = list->first; rec && !rc; rec = rec->next) {
+		struct libscols_line *line = scols_table_new_line(tb, parent);
+		struct iom_buf node = { 0 }, details = { 0 };
+
+		cell_text(&rec->cols[0], &rec->cell[0], &node);
+		add_details(&details, rec);
+		rc = !line || node.failed || details.failed ? -ENOMEM : 0;
+		if (!rc)
+			rc = scols_line_set_data(line, 0, node.data ? node.data : "");
+		if (!rc)
+			rc = scols_line_set_data(line, 1, details.data ? details.data : "");
+		iom_buf_free(&node);
+		iom_buf_free(&details);
+		for (unsigned int i = 1; i < rec->n && !rc; i++)
+			if (rec->cols[i].flags & IOM_COL_TREE && rec->cell[i].state == IOM_VALUE)
+				rc = add_branch(tb, line, rec->cell[i].list);
+	}
+	return rc;
+}
+
+static int fill_tree(struct libscols_table *tb, const struct iom_list *list, const struct view *v)
+{
+	scols_table_enable_noencoding(tb, 1);
+	scols_table_enable_noheadings(tb, 1);
+	/* Lines of a locale that cannot show them would be cut. */
+	scols_table_enable_ascii(tb, MB_CUR_MAX == 1);
+	scols_table_set_termforce(tb, SCOLS_TERMFORCE_NEVER);
+	(void)v;
+	if (!scols_table_new_column(tb, "node", 0, SCOLS_FL_TREE) ||
+	    !scols_table_new_column(tb, "details", 0, 0))
+		return -ENOMEM;
+	return add_branch(tb, NULL, list);
+}
+
 /* Appends the table; every line ends with a newline. */
-static int add_table(struct iom_buf *b, const struct iom_col *cols, const struct iom_list *list,
+static int add_table(struct iom_buf *b, const struct iom_col *col, const struct iom_list *list,
 		     const struct view *v)
 {
 	_iom_free_ char *text = NULL;
@@ -224,7 +281,7 @@ static int add_table(struct iom_buf *b, const struct iom_col *cols, const struct
 	tb = scols_new_table();
 	if (!tb)
 		return -ENOMEM;
-	rc = fill_table(tb, cols, list, v);
+	rc = col->flags & IOM_COL_TREE ? fill_tree(tb, list, v) : fill_table(tb, col->cols, list, v);
 	if (!rc)
 		rc = scols_print_table_to_string(tb, &text);
 	scols_unref_table(tb);
@@ -266,7 +323,7 @@ static int collect(struct view *v, const struct iom_rec *rec, const char *prefix
 			rc = below.failed ? -ENOMEM : collect(v, c->rec, below.data);
 		} else if (c->state == IOM_VALUE && col->type == IOM_T_LIST) {
 			add_key(&v->tables, prefix, col->name);
-			rc = add_table(&v->tables.b, col->cols, c->list, v);
+			rc = add_table(&v->tables.b, col, c->list, v);
 			iom_buf_add(&v->tables.b, "", 1);
 		} else {
 			add_key(&v->scalars, prefix, col->name);

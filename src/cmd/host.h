@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Private to the command room: what the commands that show the host share. */
+#pragma once
+
+#include "iommuctl/cmd.h"
+#include "iommuctl/host.h"
+
+extern const struct iom_enum iom_viable_enum, iom_member_enum, iom_iommu_enum;
+
+/* Reads the host of --sysroot. Returns 0, or an exit code with err filled; free in either case. */
+int iom_host_of(struct iom_app *app, unsigned int what, struct iom_host *h, struct iom_err *err);
+/* "8086:10d3", "" when the device has no such numbers. */
+const char *iom_host_ids(const struct iom_host_dev *d, char *buf, size_t len);
+/* What a class of PCI devices is called: "ethernet", "vga"; NULL when not known here. */
+const char *iom_host_class(const struct iom_host_dev *d);
+/* Adds "net:eth0", "block:sda" ... of the device. */
+void iom_host_add_uses(const struct iom_host_dev *d, struct iom_rec *rec, unsigned int col);
+/* Has the process the device open, or its group? */
+bool iom_host_holds(const struct iom_host_proc *p, const struct iom_host_dev *d);
+/* The device by its name, or by a PCI address without the domain; else NULL, err filled, exit 5. */
+const struct iom_host_dev *iom_host_dev_arg(const struct iom_host *h, const char *word,
+					    struct iom_err *err);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* snapshot: the files that the commands on the host read, to look at them elsewhere. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/host.h"
+#include "cmd/internal.h"
+
+enum { SNAP_FILE, SNAP_LIST };
+static const struct iom_opt snapshot_opts[] = {
+	[SNAP_FILE] = { "file", IOM_ARG_PATH, IOM_POS, "tar archive to write" },
+	[SNAP_LIST] = { "list", IOM_ARG_FLAG, 0, "only list what would be in it" },
+	{ 0 },
+};
+
+enum { GOT_FILE, GOT_ENTRIES, GOT_PATHS };
+static const struct iom_col snapshot_cols[] = {
+	[GOT_FILE] = { "file", IOM_T_STR, IOM_COL_OPT, "archive that was written" },
+	[GOT_ENTRIES] = { "entries", IOM_T_UINT, 0, "files, folders and links in it" },
+	[GOT_PATHS] = { "paths", IOM_T_STRS, IOM_COL_OPT, "with --list: their names" },
+	{ 0 },
+};
+
+/* Looks at everything that a command of this tool may look at. */
+static int look(struct iom_app *app, struct iom_err *err)
+{
+	struct iom_host_proc *procs = NULL;
+	size_t n = 0, hidden;
+	struct iom_host h;
+	int rc = iom_host_of(app, IOM_HOST_USES | IOM_HOST_REGIONS | IOM_HOST_REGISTERS, &h, err);
+
+	for (size_t i = 0; i < h.n_devs && !rc; i++) {
+		struct iom_host_dev_more m;
+
+		if (iom_host_dev_more(h.root, &h.devs[i], &m)) {
+			iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+			rc = IOM_EXIT_INTERNAL;
+		}
+		iom_host_dev_more_free(&m);
+	}
+	/* A root without /proc has no processes to tell about. */
+	if (!rc && iom_host_procs(&h, &procs, &n, &hidden, err))
+		*err = (struct iom_err){ 0 };
+	iom_host_procs_free(procs, n);
+	iom_host_free(&h);
+	return rc;
+}
+
+struct listing {
+	struct iom_res *res;
+	size_t n;
+};
+
+static void list_path(const char *path, void *arg)
+{
+	struct listing *l = arg;
+
+	iom_add_str(l->res->top, GOT_PATHS, path);
+	l->n++;
+}
+
+static int list_paths(struct iom_snapshot *s, struct iom_res *res, struct iom_err *err)
+{
+	struct listing l = { .res = res };
+
+	iom_open_list(res->top, GOT_PATHS);
+	if (iom_snapshot_list(s, list_path, &l)) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		return IOM_EXIT_INTERNAL;
+	}
+	iom_set_uint(res->top, GOT_ENTRIES, l.n);
+	return 0;
+}
+
+static int write_file(struct iom_snapshot *s, const char *path, struct iom_res *res,
+		      struct iom_err *err)
+{
+	FILE *f = fopen(path, "we");
+	struct stat st = { 0 };
+	size_t n = 0;
+	int rc;
+
+	if (!f) {
+		err->code = -errno;
+		iom_fail(err, iom_exit_of_errno(err->code), "cannot write %s", path);
+		return (int)err->exit;
+	}
+	if (fstat(fileno(f), &st))
+		st.st_mode = 0;
+	rc = iom_snapshot_write(s, f, &n, err) ? (int)err->exit : 0;
+	if (fclose(f) && !rc) {
+		err->code = -errno;
+		iom_fail(err, IOM_EXIT_INTERNAL, "cannot write %s", path);
+		rc = IOM_EXIT_INTERNAL;
+	}
+	/* Half an archive would pass for a whole one; a device is nobody's to remove. */
+	if (rc && S_ISREG(st.st_mode) && unlink(path))
+		iom_hint(err, "%s is incomplete and could not be removed", path);
+	iom_set_str(res->top, GOT_FILE, path);
+	iom_set_uint(res->top, GOT_ENTRIES, n);
+	return rc;
+}
+
+static int snapshot_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+			struct iom_err *err)
+{
+	struct iom_snapshot *s;
+	int rc;
+
+	if (a->v[SNAP_FILE].set == a->v[SNAP_LIST].set) {
+		iom_fail(err, IOM_EXIT_USAGE, a->v[SNAP_FILE].set ? "--list writes no file"
+								  : "missing the file to write, or --list");
+		return IOM_EXIT_USAGE;
+	}
+	s = iom_snapshot_new(app->g.sysroot);
+	if (!s) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		return IOM_EXIT_INTERNAL;
+	}
+	rc = look(app, err);
+	if (!rc)
+		rc = a->v[SNAP_LIST].set ? list_paths(s, res, err)
+					 : write_file(s, a->v[SNAP_FILE].str, res, err);
+	iom_snapshot_free(s);
+	return rc;
+}
+
+const struct iom_cmd cmd_snapshot = {
+	.object = "snapshot", .brief = "save what the commands on the host read, as a tar archive",
+	.opts = snapshot_opts, .cols = snapshot_cols, .flags = IOM_CMD_HOST, .schema = 1,
+	.run = snapshot_run,
+};
+
+int iom_sysroot_open(struct iom_app *app, struct iom_err *err)
+{
+	struct stat st;
+
+	if (!app->g.sysroot[0] || app->unpacked || stat(app->g.sysroot, &st) || S_ISDIR(st.st_mode))
+		return 0;
+	if (!S_ISREG(st.st_mode)) {
+		iom_fail(err, IOM_EXIT_USAGE, "--sysroot: '%s' is neither a folder nor a snapshot",
+			 app->g.sysroot);
+		return IOM_EXIT_USAGE;
+	}
+	if (iom_unpack(app->g.sysroot, &app->unpacked, err))
+		return (int)err->exit;
+	app->g.sysroot = app->unpacked;
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What lives on a device: network interfaces, disks, displays, VFIO nodes. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/host.h"
+
+static const char *const classes[] = {
+	"vfio-dev", "net", "block", "nvme", "drm", "graphics", "infiniband", "sound", "tpm",
+};
+
+/*
+ * The device that a class entry sits on: the last part of "../../devices/pci0000:00/0000:00:1f.2/
+ * ata1/.../block/sda" that is the name of one. The target is changed in place.
+ */
+static struct iom_host_dev *owner_of(const struct iom_host *h, char *target)
+{
+	struct iom_host_dev *found = NULL;
+	char *save = NULL;
+
+	for (char *part = strtok_r(target, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
+		struct iom_host_dev *d = iom_host_dev_find(h, part);
+
+		if (d)
+			found = d;
+	}
+	return found;
+}
+
+/* Partitions and connectors are parts of what is listed anyway. */
+static bool is_part(const struct iom_host *h, const char *kind, const char *name)
+{
+	char path[PATH_MAX], text[16];
+
+	if (!strcmp(kind, "drm"))
+		return strchr(name, '-');
+	if (!strcmp(kind, "sound"))
+		return strncmp(name, "card", 4);
+	if (strcmp(kind, "block"))
+		return false;
+	snprintf(path, sizeof(path), "/sys/class/block/%s/partition", name);
+	return iom_read_file(h->root, path, text, sizeof(text)) >= 0;
+}
+
+static int add_use(struct iom_host_dev *d, const char *kind, const char *name)
+{
+	if (iom_grow(&d->uses, d->n_uses, &d->cap_uses, sizeof(*d->uses)))
+		return -ENOMEM;
+	d->uses[d->n_uses].kind = kind;
+	d->uses[d->n_uses].name = strdup(name);
+	if (!d->uses[d->n_uses].name)
+		return -ENOMEM;
+	d->n_uses++;
+	return 0;
+}
+
+static int read_class(struct iom_host *h, const char *kind)
+{
+	struct iom_names names = { 0 };
+	char path[PATH_MAX], target[PATH_MAX];
+	int rc;
+
+	snprintf(path, sizeof(path), "/sys/class/%s", kind);
+	rc = iom_list_dir(h->root, path, &names);
+	if (rc)
+		return rc == -ENOMEM ? rc : 0;
+	for (size_t i = 0; i < names.n && !rc; i++) {
+		struct iom_host_dev *d;
+
+		snprintf(path, sizeof(path), "/sys/class/%s/%s", kind, names.v[i]);
+		if (iom_read_link(h->root, path, target, sizeof(target)) < 0)
+			continue;
+		d = owner_of(h, target);
+		if (d && !is_part(h, kind, names.v[i]))
+			rc = add_use(d, kind, names.v[i]);
+	}
+	iom_names_free(&names);
+	return rc;
+}
+
+int host_read_uses(struct iom_host *h)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(classes) && !rc; i++)
+		rc = read_class(h, classes[i]);
+	return rc;
+}

@@ -1,0 +1,365 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The host's view: IOMMUs, groups, devices, holders and snapshots, from trees of sysfs and procfs.
+
+load helper
+
+setup_file()
+{
+	export HOST=$TOP/tests/fixtures/host-server
+	iom_features
+}
+
+@test "iommu list: what VT-d tells of itself" {
+	iom --sysroot "$HOST" iommu list
+	assert_success
+	assert_output 'IOMMU KIND      VERSION    ADDRESS DEVICES DOMAINS_USED DOMAINS_SUPPORTED
+dmar0 intel-vtd 1:0     0xfed90000       1            1             65536
+dmar1 intel-vtd 1:0     0xfed91000      16           12             65536'
+	iom_json --sysroot "$FIXTURES/host-vtd" iommu list
+	assert_success
+	[[ $output == *'"iommu":"dmar0","kind":"intel-vtd"'* ]]
+	iom_json --sysroot "$FIXTURES/sysfs-none" iommu list
+	assert_success
+	assert_output '{"schema":"iommuctl.iommu.list/1","iommus":[]}'
+}
+
+@test "group list: the state of each group, and who is in the way" {
+	iom_json --sysroot "$HOST" group list
+	assert_success
+	# the sibling that kept its driver is named, the bridge is not
+	[[ $output == *'"group":1,"type":"DMA-FQ","state":"held"'*'"reason":"0000:01:00.1 has driver snd_hda_intel"'* ]]
+	[[ $output != *'pcieport'* ]]
+	[[ $output == *'"group":12,"type":"DMA-FQ","state":"blocked"'*'firmware wants 0x7a000000-0x7a0fffff mapped one to one'* ]]
+	# what firmware can do without blocks nothing
+	[[ $output == *'"group":2,"type":"identity","state":"held","devices":["0000:00:02.0"],"reserved":["direct-relaxable","msi"]'* ]]
+	[[ $output == *'"group":5,"type":"DMA-FQ","state":"nothing"'* ]]
+	[[ $output == *'"group":11,"type":"DMA-FQ","state":"free"'* ]]
+	iom --sysroot "$HOST" group list --state ready --get groups.1.devices
+	assert_success
+	assert_output 0000:03:00.0
+	iom --sysroot "$HOST" group list --device 02:10.4 --get groups.0.group
+	assert_success
+	assert_output 8
+	iom --sysroot "$HOST" group list --device 0000:00:1f.2 --state ready
+	assert_success
+	assert_output '(none)'
+}
+
+@test "group list: an empty machine, a malformed one" {
+	iom_json --sysroot "$FIXTURES/sysfs-none" group list
+	assert_success
+	assert_output '{"schema":"iommuctl.group.list/1","groups":[]}'
+	iom_json --sysroot "$FIXTURES/sysfs-malformed" group list
+	assert_success
+	row_has "$output" malformed_lines=15
+	iom_json --sysroot "$FIXTURES/sysfs-empty-group" group list
+	assert_success
+	[[ $output == *'"state":"nothing","devices":[]'* ]]
+	iom group list --state nonsense
+	usage_error "--state: 'nonsense' is not one of" held blocked
+	iom_json --sysroot "$HOST" group list --device 0000:09:00.0
+	assert_equal "$status" 5
+	assert_output ""
+	assert_stderr_has "there is no device '0000:09:00.0'"
+}
+
+@test "group show: the part of each member, and the regions" {
+	iom --sysroot "$HOST" group show 1
+	assert_success
+	assert_output 'group=1  type=DMA-FQ  state=held  reason="0000:01:00.1 has driver snd_hda_intel"  iommu=dmar1
+
+devices:
+DEVICE       ROLE   DRIVER        CLASS      IDS       VFIO  USES
+0000:00:01.0 bridge pcieport      pci-bridge 8086:1901 -     none
+0000:01:00.0 vfio   vfio-pci      vga        10de:2204 vfio0 none
+0000:01:00.1 held   snd_hda_intel audio      10de:1aef -     sound:card0
+
+regions:
+     START       LAST SIZE KIND
+0xfee00000 0xfeefffff   1M msi'
+	iom_json --sysroot "$HOST" group show 4
+	assert_success
+	[[ $output == *'"reason":"0000:00:1f.2 has driver ahci, 0000:00:1f.4 has driver i801_smbus"'* ]]
+	[[ $output == *'"uses":["block:sda"]'* ]]
+	iom_json --sysroot "$HOST" group show 99
+	assert_equal "$status" 5
+	assert_stderr_has "there is no IOMMU group 99" "group list"
+	iom --sysroot "$FIXTURES/sysfs-none" group show 0
+	assert_equal "$status" 5
+	assert_stderr_has "no IOMMU group at all"
+	iom group show
+	usage_error "missing --group"
+	iom group show x
+	usage_error "--group: 'x' is not a number"
+}
+
+@test "device list: groups, drivers and what lives on the devices" {
+	iom --sysroot "$HOST" device list --group 4
+	assert_success
+	assert_output 'DEVICE       GROUP IOMMU DRIVER     VFIO CLASS      IDS       USES
+0000:00:1f.0     4 dmar1 -          -    isa-bridge 8086:a305 none
+0000:00:1f.2     4 dmar1 ahci       -    sata       8086:a352 block:sda
+0000:00:1f.4     4 dmar1 i801_smbus -    smbus      8086:a323 none'
+	# partitions, connectors and the parts of a sound card are no rows of their own
+	iom_json --sysroot "$HOST" device list
+	assert_success
+	[[ $output != *sda1* && $output != *HDMI* && $output != *hwC0D0* ]]
+	[[ $output == *'"uses":["drm:card0","graphics:fb0"]'* ]]
+	[[ $output == *'"device":"0000:01:00.0","bus":"pci","group":1,"iommu":"dmar1","driver":"vfio-pci","vfio":"vfio0"'* ]]
+	iom --sysroot "$HOST" device list --driver none --get devices.1.device
+	assert_success
+	assert_output 0000:00:16.0
+	iom --sysroot "$HOST" device list --iommu dmar0 --get devices.0.driver
+	assert_success
+	assert_output i915
+	# devices of other buses are there when they have a group
+	iom --sysroot "$FIXTURES/sysfs-smmuv3" device list --get devices.2.device
+	assert_success
+	assert_output a000000.dma
+}
+
+@test "device show: capabilities, virtual functions, what is in the way" {
+	iom_json --sysroot "$HOST" device show 02:00.0
+	assert_success
+	row_has "$output" ats=on
+	row_has "$output" pasid=no
+	row_has "$output" virtual_functions=2
+	row_has "$output" virtual_functions_max=7
+	[[ $output == *'"vfs":["0000:02:10.0","0000:02:10.4"]'* ]]
+	iom_json --sysroot "$HOST" device show 0000:02:10.0
+	assert_success
+	row_has "$output" physical_function=0000:02:00.0
+	row_has "$output" driver_override=vfio-pci
+	row_has "$output" group_state=ready
+	iom_json --sysroot "$HOST" device show 0000:01:00.0
+	row_has "$output" pasid=off
+	row_has "$output" pasid_bits=20
+	iom_json --sysroot "$HOST" device show 0000:0f:00.0
+	assert_equal "$status" 5
+	assert_stderr_has "there is no device '0000:0f:00.0'" "device list"
+	iom device show
+	usage_error "missing --name"
+}
+
+@test "device show: what may not be read is unknown, which is not no" {
+	cp -r "$HOST" tree
+	find tree -name config -exec truncate -s 64 {} +
+	iom_json --sysroot tree device show 0000:01:00.0
+	assert_success
+	[[ $output == *'"ats":null,"pri":null,"pasid":null'* ]]
+	row_has "$output" '!pasid_bits'
+	iom --sysroot tree device show 0000:01:00.0 --get ats
+	assert_success
+	assert_output null
+}
+
+@test "device show: configuration space that bites its tail, or points outside" {
+	local config
+
+	cp -r "$HOST" tree
+	config=$(find tree/sys/devices -path '*0000:01:00.0/config')
+	printf '\x0f\x00\x01\x10' | dd of="$config" bs=1 seek=256 conv=notrunc status=none
+	iom_json --sysroot tree device show 0000:01:00.0
+	assert_success
+	row_has "$output" ats=on
+	row_has "$output" pasid=no
+	printf '\x0f\x00\xf1\xff' | dd of="$config" bs=1 seek=256 conv=notrunc status=none
+	iom_json --sysroot tree device show 0000:01:00.0
+	assert_success
+	head -c 100000 /dev/zero | tr '\0' '\377' >"$config"
+	iom_json --sysroot tree device show 0000:01:00.0
+	assert_success
+}
+
+@test "malformed files of devices and IOMMUs" {
+	cp -r "$HOST" tree
+	for f in $(find tree/sys/devices -name uevent | head -n 6); do
+		head -c 300 /dev/urandom >"$f"
+	done
+	printf 'PCI_ID=zz:1\nPCI_CLASS=fffffffff\nDRIVER=\n' >"tree/sys/bus/pci/devices/0000:80:01.0/uevent"
+	printf 'nonsense' >tree/sys/devices/virtual/iommu/dmar0/intel-iommu/address
+	head -c 100000 /dev/zero >tree/sys/devices/virtual/iommu/dmar0/intel-iommu/version
+	printf -- '-1' >tree/sys/devices/virtual/iommu/dmar1/intel-iommu/domains_used
+	rm "tree/sys/bus/pci/devices/0000:03:00.0"
+	ln -s /nonexistent/0000:03:00.0 "tree/sys/bus/pci/devices/0000:03:00.0"
+	for cmd in "iommu list" "group list" "device list" tree ps "device show 0000:80:01.0"; do
+		# shellcheck disable=SC2086
+		iom_json --sysroot tree $cmd
+		assert_success
+	done
+	iom_json --sysroot tree iommu list
+	[[ $output == *'{"iommu":"dmar0","kind":"intel-vtd","devices":1,'* ]]
+}
+
+@test "ps: open files, devices behind them, memory and its limit" {
+	iom --sysroot "$HOST" ps
+	assert_success
+	assert_output ' PID COMMAND         USER DEVICES      LOCKED PINNED LIMIT HOLDS
+4242 qemu-system-x86 -    0000:01:00.0      0     8G     - iommufd, device, fault-queue, event-queue
+5151 spdk_tgt        -    0000:03:00.0     1M     2M   64M container, group, device
+6006 vhost-6001      -    0000:02:10.0      0      0   64K device'
+	iom_json --sysroot "$HOST" ps --pid 4242
+	assert_success
+	row_has "$output" uid=64055
+	row_has "$output" unlimited=true
+	row_has "$output" '!limit'
+	[[ $output == *'{"kind":"iommufd","fd":9,"node":"/dev/iommu"}'* ]]
+	[[ $output == *'{"kind":"device","fd":12,"node":"/dev/vfio/devices/vfio0","device":"0000:01:00.0"}'* ]]
+	# closed, but still mapped
+	iom_json --sysroot "$HOST" ps --device 02:10.0
+	assert_success
+	[[ $output == *'"holds":[{"kind":"device","node":"/dev/vfio/devices/vfio1","device":"0000:02:10.0"}]'* ]]
+	# the whole group is held by who opened it
+	iom --sysroot "$HOST" ps --device 0000:03:00.0 --get processes.0.pid
+	assert_success
+	assert_output 5151
+	iom_json --sysroot "$HOST" ps --device 0000:00:02.0
+	assert_success
+	assert_output '{"schema":"iommuctl.ps/1","processes":[]}'
+	iom --sysroot "$HOST" ps --device nonsense
+	assert_equal "$status" 5
+	mkdir none
+	iom --sysroot none ps
+	assert_equal "$status" 5
+	assert_stderr_has "cannot list none/proc"
+}
+
+@test "ps: this very machine, with and without rights" {
+	iom_json ps
+	assert_success
+	if [ "$(id -u)" = 0 ]; then
+		capture as_nobody "$T_IOMMUCTL" -j ps
+		assert_success
+		row_has "$output" hidden_processes='*'
+	fi
+}
+
+@test "tree: from the IOMMU to who holds the device" {
+	iom --sysroot "$HOST" tree
+	assert_success
+	assert_line --index 0 'dmar0                 kind=intel-vtd'
+	assert_line '| |-0000:01:00.0      driver=vfio-pci vfio=vfio0 class=vga'
+	assert_line '| | `-qemu-system-x86 pid=4242'
+	assert_line '`-group 12            state=blocked type=DMA-FQ'
+	iom_json --sysroot "$HOST" tree
+	assert_success
+	[[ $output == *'"role":"vfio","vfio":"vfio0","class":"vga","uses":[],"holders":[{"command":"qemu-system-x86","pid":4242}]'* ]]
+	# groups that no IOMMU lists are not lost
+	iom_json --sysroot "$FIXTURES/sysfs-smmuv3" tree
+	assert_success
+	[[ $output == *'a000000.dma'* ]]
+	iom_json --sysroot "$FIXTURES/sysfs-none" tree
+	assert_success
+	assert_output '{"schema":"iommuctl.tree/1","iommus":[]}'
+}
+
+@test "snapshot: the archive shows the same machine" {
+	iom_json --sysroot "$HOST" snapshot s.tar
+	assert_success
+	row_has "$output" file=s.tar
+	tar tf s.tar >names
+	row_has "$output" entries="$(wc -l <names)"
+	for cmd in "iommu list" "group list" "group show 1" "device list" "device show 02:00.0" \
+		"device show 0000:02:10.0" reserved; do
+		# shellcheck disable=SC2086
+		iom_json --sysroot "$HOST" $cmd
+		assert_success
+		want=$output
+		# shellcheck disable=SC2086
+		iom_json --sysroot s.tar $cmd
+		assert_success
+		assert_equal "$output" "$want"
+	done
+	iom --sysroot s.tar ps --get processes.0.holds.1.device
+	assert_success
+	assert_output 0000:01:00.0
+	# of one state there is one archive, and one of the archive is the archive
+	iom --sysroot "$HOST" snapshot again.tar
+	cmp s.tar again.tar
+	iom --sysroot s.tar snapshot third.tar
+	assert_success
+	iom --sysroot third.tar snapshot fourth.tar
+	cmp third.tar fourth.tar
+	# the folder that it was unpacked into is gone
+	TMPDIR=$PWD/tmp
+	mkdir tmp
+	TMPDIR=$PWD/tmp iom --sysroot s.tar group list
+	assert_success
+	assert_equal "$(ls -A tmp)" ""
+}
+
+@test "snapshot --list: exactly what is read, and nothing of strangers" {
+	iom --sysroot "$HOST" -j snapshot --list
+	assert_success
+	[[ $output == *'"proc/4242/fdinfo/12"'* ]]
+	[[ $output != *'"proc/1"'* && $output != *maps* && $output != *cmdline* && $output != *environ* ]]
+	[[ $output == *'"sys/kernel/iommu_groups/12/reserved_regions"'* ]]
+	iom --sysroot "$HOST" snapshot s.tar
+	iom --sysroot "$HOST" snapshot --list --get paths
+	assert_equal "$(tr ' ' '\n' <<<"$output")" "$(tar tf s.tar | sed 's,/$,,')"
+}
+
+@test "snapshot: names that do not fit into a header" {
+	local deep=a long
+
+	long=$(printf 'x%.0s' {1..90})
+	mkdir -p "tree/sys/devices/$long/$long/0000:01:00.0" tree/sys/bus/pci/devices
+	printf 'DRIVER=edu\nPCI_CLASS=FF00\nPCI_ID=1234:11E8\n' >"tree/sys/devices/$long/$long/0000:01:00.0/uevent"
+	ln -s "../../../devices/$long/$long/0000:01:00.0" tree/sys/bus/pci/devices/0000:01:00.0
+	iom --sysroot tree snapshot s.tar
+	assert_success
+	tar tf s.tar >/dev/null
+	iom --sysroot s.tar device list --get devices.0.driver
+	assert_success
+	assert_output edu
+}
+
+@test "snapshot: files that cannot be written" {
+	iom snapshot
+	usage_error "missing the file to write, or --list"
+	iom snapshot x --list
+	usage_error "--list writes no file"
+	iom --sysroot "$HOST" snapshot /nonexistent/s.tar
+	assert_equal "$status" 5
+	assert_stderr_has "cannot write /nonexistent/s.tar" ENOENT
+	[ ! -w /dev/full ] || {
+		iom --sysroot "$HOST" snapshot /dev/full
+		assert_equal "$status" 8
+		[ -c /dev/full ]
+	}
+}
+
+@test "--sysroot: archives that are none, are damaged, or lead out" {
+	printf 'no archive at all' >text
+	iom --sysroot text group list
+	usage_error "text is not a snapshot"
+	: >empty
+	iom --sysroot empty group list
+	usage_error "empty is not a snapshot"
+	iom --sysroot "$HOST" snapshot s.tar
+	head -c 3000 s.tar >cut.tar
+	iom --sysroot cut.tar group list
+	usage_error "cut.tar is not a snapshot"
+	assert_stderr_has "ends in the middle"
+	cp s.tar bent.tar
+	printf 'X' | dd of=bent.tar bs=1 seek=1024 conv=notrunc status=none
+	iom --sysroot bent.tar group list
+	usage_error "bent.tar is not a snapshot"
+	mkdir in
+	echo secret >outside
+	(cd in && tar cPf ../up.tar ../outside)
+	iom --sysroot up.tar group list
+	usage_error "an entry would be outside of it"
+	mkfifo pipe
+	iom --sysroot pipe group list
+	usage_error "neither a folder nor a snapshot"
+	# a link first, then a file through it
+	mkdir -p one two/l target
+	ln -s "$PWD/target" one/l
+	echo x >two/l/f
+	tar cf evil.tar -C one l
+	tar rf evil.tar -C ../two l/f 2>/dev/null || tar rf evil.tar -C two l/f
+	iom --sysroot evil.tar group list
+	[ ! -e target/f ]
+}
