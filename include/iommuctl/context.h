@@ -35,7 +35,8 @@ struct iom_object {
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
-	uint64_t key;	       /* VDEVICE: its virt_id */
+	uint64_t key;	       /* VDEVICE: its virt_id; HW_QUEUE: its index */
+	uint64_t first, last;  /* HW_QUEUE: IOVAs that it lies at */
 	unsigned int line;     /* batch line; 0 outside a batch */
 	const char *by;	       /* call that made it, static storage */
 	struct iom_itree areas; /* IOAS: struct iom_area */

@@ -214,7 +214,7 @@ const struct iom_call iom_calls[] = {
 	     .verb = "trigger-iopf", .since = "6.11",
 	     .brief = "make a mock device raise a page request"),
 	TEST(DEV_CHECK_CACHE, check_dev_cache, .word = "test-dev-check-cache",
-	     .verb = "check-cache", .since = "6.13",
+	     .verb = "check-dev-cache", .since = "6.13",
 	     .brief = "check a cache entry of a mock device"),
 	TEST(TRIGGER_VEVENT, trigger_vevent, .word = "test-trigger-vevent",
 	     .verb = "trigger-vevent", .since = "6.15",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock: pages made dirty, and a look into the cache of a nested page table. */
+/* mock: pages made dirty, and a look into the caches of nested page tables and devices. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,4 +163,47 @@ const struct iom_cmd cmd_mock_check_iotlb = {
 	.brief = "check the cache of a nested page table",
 	.opts = iotlb_opts, .cols = iotlb_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX, .schema = 1, .run = iotlb_run,
+};
+
+/* ---- check-dev-cache ---- */
+
+enum { CACHE_DEV, CACHE_ID, CACHE_VALUE };
+static const struct iom_opt cache_opts[] = {
+	[CACHE_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "mock device, by its device id" },
+	[CACHE_ID] = { "id", IOM_ARG_U32, IOM_REQ, "number of the cache entry, 0 to 3" },
+	[CACHE_VALUE] = { "cache", IOM_ARG_U32, IOM_REQ, "what it must hold" },
+	{ 0 },
+};
+
+enum { CACHED_DEV, CACHED_ID, CACHED_VALUE };
+static const struct iom_col cache_cols[] = {
+	[CACHED_DEV] = { "device_id", IOM_T_UINT, 0, "mock device" },
+	[CACHED_ID] = { "cache_id", IOM_T_UINT, 0, "number of the cache entry" },
+	[CACHED_VALUE] = { "value", IOM_T_HEX, 0, "what it holds" },
+	{ 0 },
+};
+
+static int cache_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		     struct iom_err *err)
+{
+	struct iom_test_cmd c = iom_mock_cmd(IOM_TEST_OP_DEV_CHECK_CACHE, a->v[CACHE_DEV].num);
+	int rc;
+
+	c.check_dev_cache.id = (uint32_t)a->v[CACHE_ID].num;
+	c.check_dev_cache.cache = (uint32_t)a->v[CACHE_VALUE].num;
+	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
+	if (rc)
+		return iom_what(err, rc, "cache entry %" PRIu64 " of device %u is not 0x%" PRIx64,
+				a->v[CACHE_ID].num, c.id, a->v[CACHE_VALUE].num);
+	iom_set_uint(res->top, CACHED_DEV, c.id);
+	iom_set_uint(res->top, CACHED_ID, a->v[CACHE_ID].num);
+	iom_set_uint(res->top, CACHED_VALUE, a->v[CACHE_VALUE].num);
+	return 0;
+}
+
+const struct iom_cmd cmd_mock_check_dev_cache = {
+	.object = "mock", .verb = "check-dev-cache",
+	.brief = "check the cache of a device behind a virtual IOMMU",
+	.opts = cache_opts, .cols = cache_cols, .calls = iom_mock_calls,
+	.flags = IOM_CMD_CTX, .schema = 1, .run = cache_run,
 };

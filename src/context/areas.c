@@ -97,7 +97,32 @@ int iom_areas_copy(struct iom_ctx *ctx, const struct iom_ioas_copy *c)
 	return 0;
 }
 
-static void unmap_areas(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, bool until_split)
+/* Does a hardware queue keep the area mapped? */
+static bool is_locked(const struct iom_ctx *ctx, uint32_t ioas, const struct iom_area *a)
+{
+	for (uint32_t i = 0; i < ctx->n_objects; i++) {
+		const struct iom_object *q = ctx->objects[i], *o;
+
+		if (!q || q->type != IOM_OBJ_HW_QUEUE || q->first > a->node.last ||
+		    q->last < a->node.start)
+			continue;
+		o = iom_ctx_ioas_of(ctx, i);
+		if (o && o->id == ioas)
+			return true;
+	}
+	return false;
+}
+
+/* Does the kernel stop here? Nothing stops an unmap that succeeded (code 0). */
+static bool is_stop(const struct iom_ctx *ctx, const struct iom_ioas_unmap *c, uint64_t last,
+		    const struct iom_area *a, int code)
+{
+	if (code == -ENOENT)
+		return a->node.start < c->iova || a->node.last > last;
+	return code == -EBUSY && is_locked(ctx, c->ioas_id, a);
+}
+
+static void unmap_areas(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, int code)
 {
 	struct iom_object *ioas = iom_ctx_object(ctx, c->ioas_id);
 	struct iom_area *a, *next;
@@ -107,9 +132,14 @@ static void unmap_areas(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, boo
 		return;
 	if (__builtin_add_overflow(c->iova, c->length - 1, &last))
 		last = UINT64_MAX;
+	a = iom_ctx_area(ctx, c->ioas_id, c->iova, last);
+	while (code == -EBUSY && a && !is_stop(ctx, c, last, a, code))
+		a = iom_ctx_area_next(a, c->iova, last);
+	if (code == -EBUSY && !a) /* no queue that the book knows: nothing is certain */
+		return;
 	for (a = iom_ctx_area(ctx, c->ioas_id, c->iova, last); a; a = next) {
 		next = iom_ctx_area_next(a, c->iova, last);
-		if (until_split && (a->node.start < c->iova || a->node.last > last))
+		if (is_stop(ctx, c, last, a, code))
 			return;
 		drop_area(ctx, ioas, a);
 	}
@@ -117,12 +147,12 @@ static void unmap_areas(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, boo
 
 void iom_areas_unmap(struct iom_ctx *ctx, const struct iom_ioas_unmap *c)
 {
-	unmap_areas(ctx, c, false);
+	unmap_areas(ctx, c, 0);
 }
 
-void iom_areas_unmap_until_split(struct iom_ctx *ctx, const struct iom_ioas_unmap *c)
+void iom_areas_unmap_until(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, int code)
 {
-	unmap_areas(ctx, c, true);
+	unmap_areas(ctx, c, code);
 }
 
 void iom_areas_clear(struct iom_ctx *ctx, struct iom_object *o)

@@ -13,8 +13,11 @@ struct iom_object *iom_book_adopt(struct iom_ctx *ctx, uint32_t id);
 int iom_areas_map(struct iom_ctx *ctx, const struct iom_call *call, const void *arg);
 int iom_areas_copy(struct iom_ctx *ctx, const struct iom_ioas_copy *c);
 void iom_areas_unmap(struct iom_ctx *ctx, const struct iom_ioas_unmap *c);
-/* The same for a refused unmap: what the kernel removed before it met a mapping it would split. */
-void iom_areas_unmap_until_split(struct iom_ctx *ctx, const struct iom_ioas_unmap *c);
+/*
+ * The same for a refused unmap: what the kernel removed before it met a mapping that it would
+ * split (code -ENOENT), or one that a hardware queue lies in (-EBUSY).
+ */
+void iom_areas_unmap_until(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, int code);
 /* Drops all areas of one object. */
 void iom_areas_clear(struct iom_ctx *ctx, struct iom_object *o);
 /* Frees the cache of area records. */

@@ -279,6 +279,13 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 		note_hwpt_kind(ctx, o, arg);
 	if (call->code == IOM_NR_VDEVICE_ALLOC)
 		o->key = ((const struct iom_vdevice_alloc *)arg)->virt_id;
+	if (call->code == IOM_NR_HW_QUEUE_ALLOC) {
+		const struct iom_hw_queue_alloc *q = arg;
+
+		o->key = q->index;
+		o->first = q->nesting_parent_iova;
+		o->last = o->first + (q->length - 1);
+	}
 	return 0;
 }
 
@@ -339,9 +346,12 @@ int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, cons
 void iom_book_note_refused(struct iom_ctx *ctx, const struct iom_call *call, const void *before,
 			   int code)
 {
-	/* An unmap that would split a mapping stops there; the ones below are gone already. */
-	if (call->code == IOM_NR_IOAS_UNMAP && code == -ENOENT)
-		iom_areas_unmap_until_split(ctx, before);
+	/*
+	 * An unmap stops where it would split a mapping, or at one that a queue lies in; the ones
+	 * below are gone already.
+	 */
+	if (call->code == IOM_NR_IOAS_UNMAP && (code == -ENOENT || code == -EBUSY))
+		iom_areas_unmap_until(ctx, before, code);
 }
 
 void iom_book_free(struct iom_ctx *ctx)

@@ -280,6 +280,9 @@ static uint64_t pointed_bytes(const struct iom_case *c, const struct iom_field *
 {
 	uint64_t n = f->count_field ? look_get(c, f->count_field) : 1, bytes;
 
+	if (look_is(c, "IOMMU_HWPT_INVALIDATE") &&
+	    __builtin_mul_overflow(n, look_get(c, "entry_len"), &n))
+		return UINT64_MAX;
 	if (__builtin_mul_overflow(n, f->elem ? f->elem->size : 1U, &bytes))
 		return UINT64_MAX;
 	return bytes;

@@ -285,8 +285,11 @@ bool cause_entry_flags(struct iom_case *c)
 
 static bool value_is_bad(struct iom_case *c, uint32_t i, const uint64_t *e)
 {
+	const struct iom_object *o = look_object(c, look_id(c, "hwpt_id"));
 	uint32_t id;
 
+	if (o && o->type == IOM_OBJ_VIOMMU) /* its entries are others */
+		return false;
 	if (look_id(c, "data_type") == IOM_HWPT_INVALIDATE_DATA_SELFTEST) {
 		memcpy(&id, (const unsigned char *)e + 4, sizeof(id));
 		if (look_id(c, "entry_len") != sizeof(struct iom_hwpt_invalidate_selftest) ||

@@ -597,26 +597,29 @@ bool cause_nothing_mapped(struct iom_case *c)
 
 bool cause_area_pinned(struct iom_case *c)
 {
+	uint64_t start = look_get(c, "iova"), length = look_get(c, "length"), last;
 	uint32_t ioas = look_id(c, "ioas_id");
 
+	if (!length || __builtin_add_overflow(start, length - 1, &last))
+		last = UINT64_MAX; /* 0 with all ones stands for everything */
 	for (uint32_t i = 0; i < c->ctx->n_objects; i++) {
-		const struct iom_object *q = c->ctx->objects[i], *up;
+		const struct iom_object *q = c->ctx->objects[i], *o;
+		struct iom_area *a;
 
 		if (!q || q->type != IOM_OBJ_HW_QUEUE)
 			continue;
-		/* hw-queue -> viommu -> hwpt -> ioas */
-		up = iom_ctx_object(c->ctx, q->parents[0]);
-		for (unsigned int k = 0; up && k < IOM_ARRAY_SIZE(up->parents); k++) {
-			const struct iom_object *o = iom_ctx_ioas_of(c->ctx, up->parents[k]);
-
-			if (o && o->id == ioas)
+		o = iom_ctx_ioas_of(c->ctx, q->id);
+		if (!o || o->id != ioas)
+			continue;
+		a = iom_ctx_area(c->ctx, ioas, q->first, q->last);
+		for (; a; a = iom_ctx_area_next(a, q->first, q->last))
+			if (a->node.start <= last && start <= a->node.last)
 				return look_holds(c, "iova",
-						  "hw-queue %u keeps memory of ioas %u "
-						  "pinned",
-						  q->id, ioas);
-		}
+						  "hw-queue %u lies at 0x%" PRIx64 "-0x%" PRIx64
+						  " of ioas %u and keeps it pinned",
+						  q->id, q->first, q->last, ioas);
 	}
-	return false;
+	return c->ctx->inherited ? look_blind(c) : false;
 }
 
 /* ---- allowed IOVAs ---- */

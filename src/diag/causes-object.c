@@ -389,6 +389,10 @@ static void object_holders(const struct iom_case *c, const struct iom_object *it
 		else if (has_parent(o, it->id) && o->type != IOM_OBJ_SELFTEST &&
 			 it->type != IOM_OBJ_DEVICE)
 			holder(h, "%s %u uses it", iom_obj_name(o->type), o->id);
+		/* Queues go in the opposite order of their making. */
+		else if (it->type == IOM_OBJ_HW_QUEUE && o->type == it->type &&
+			 o->parents[0] == it->parents[0] && o->key == it->key + 1)
+			holder(h, "hw-queue %u comes after it", o->id);
 	}
 }
 

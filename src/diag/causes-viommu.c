@@ -181,3 +181,225 @@ bool cause_no_vdevice(struct iom_case *c)
 	return look_holds(c, "pt_id", "hwpt %u is of viommu %u, and device %u has no vdevice there", pt,
 			  viommu->id, dev);
 }
+
+/* ---- hardware queues ---- */
+
+#define ARRAY_MAX (INT32_MAX / sizeof(void *)) /* pages of one queue */
+
+static bool is_selftest_queue(const struct iom_case *c)
+{
+	return look_id(c, "type") == IOM_HW_QUEUE_TYPE_SELFTEST;
+}
+
+/* The whole pages that the queue lies in, and the IOAS; false when they are not known. */
+static bool queue_range(const struct iom_case *c, uint32_t *ioas, uint64_t *first, uint64_t *last)
+{
+	const struct iom_object *v = iom_ctx_object(c->ctx, look_id(c, "viommu_id"));
+	const struct iom_object *o =
+		v && v->type == IOM_OBJ_VIOMMU ? iom_ctx_ioas_of(c->ctx, v->id) : NULL;
+	uint64_t iova = look_get(c, "nesting_parent_iova"), length = look_get(c, "length");
+
+	*ioas = o ? o->id : 0;
+	*first = iova & ~UINT64_C(4095);
+	return o && length && !__builtin_add_overflow(iova, length - 1, last) && (*last |= 4095);
+}
+
+bool cause_queue_type(struct iom_case *c)
+{
+	const struct iom_object *v = look_object(c, look_id(c, "viommu_id"));
+	uint32_t type = look_id(c, "type"), hw, has;
+
+	if (!v || !hardware_of(c, v->parents[0], &hw))
+		return false;
+	if (hw != IOM_HW_INFO_TYPE_SELFTEST && hw != IOM_HW_INFO_TYPE_ARM_SMMUV3)
+		return look_holds(c, "type", "viommu %u has no queues", v->id);
+	has = hw == IOM_HW_INFO_TYPE_SELFTEST ? IOM_HW_QUEUE_TYPE_SELFTEST
+					      : IOM_HW_QUEUE_TYPE_TEGRA241_CMDQV;
+	if (type == has)
+		return false;
+	return look_holds(c, "type", "type is 0x%x (%s), viommu %u can only have %s", type,
+			  word_of(c, "type", type), v->id, word_of(c, "type", has));
+}
+
+bool cause_queue_wraps(struct iom_case *c)
+{
+	uint64_t iova = look_get(c, "nesting_parent_iova"), length = look_get(c, "length"), last;
+
+	if (!length || !__builtin_add_overflow(iova, length - 1, &last))
+		return false;
+	return look_holds(c, "length", "0x%" PRIx64 " + %" PRIu64 " bytes goes past 64 bits", iova,
+			  length);
+}
+
+bool cause_queue_pages(struct iom_case *c)
+{
+	uint64_t length = look_get(c, "length");
+
+	if (length / 4096 < ARRAY_MAX)
+		return false;
+	return look_holds(c, "length", "length is %" PRIu64 " pages, more than %zu cannot be pinned",
+			  length / 4096, ARRAY_MAX);
+}
+
+bool cause_queue_areas(struct iom_case *c)
+{
+	uint64_t first, last;
+	uint32_t ioas;
+
+	return queue_range(c, &ioas, &first, &last) &&
+	       cause_areas_unaligned(c, ioas, 4096, "viommu_id");
+}
+
+bool cause_queue_gap(struct iom_case *c)
+{
+	uint64_t first, last, at, gap_last;
+	uint32_t ioas;
+
+	if (!queue_range(c, &ioas, &first, &last) || !look_gap(c, ioas, first, last, &at, &gap_last))
+		return false;
+	return look_holds(c, "nesting_parent_iova",
+			  "nothing is mapped at 0x%" PRIx64 "-0x%" PRIx64 " of ioas %u", at, gap_last,
+			  ioas);
+}
+
+bool cause_queue_prot(struct iom_case *c)
+{
+	uint64_t first, last;
+	struct iom_area *a;
+	uint32_t ioas;
+	char text[96];
+
+	if (!queue_range(c, &ioas, &first, &last))
+		return look_blind(c);
+	for (a = iom_ctx_area(c->ctx, ioas, first, last); a; a = iom_ctx_area_next(a, first, last))
+		if (!(a->prot & 1))
+			return look_holds(c, "nesting_parent_iova", "%s is not readable",
+					  look_area_text(a, text, sizeof(text)));
+	return look_blind(c);
+}
+
+bool cause_queue_index(struct iom_case *c)
+{
+	uint32_t index = look_id(c, "index");
+
+	if (!is_selftest_queue(c) || index < IOM_TEST_HW_QUEUE_MAX)
+		return false;
+	return look_holds(c, "index", "index is %u, the mock driver has %d queues", index,
+			  IOM_TEST_HW_QUEUE_MAX);
+}
+
+static const struct iom_object *queue_at(const struct iom_case *c, uint64_t index)
+{
+	return find_child(c, IOM_OBJ_HW_QUEUE, 0, look_id(c, "viommu_id"), &index);
+}
+
+bool cause_queue_taken(struct iom_case *c)
+{
+	const struct iom_object *q = queue_at(c, look_id(c, "index"));
+
+	if (!q)
+		return not_found(c);
+	return look_holds(c, "index", "queue %u of viommu %u is hw-queue %u", look_id(c, "index"),
+			  q->parents[0], q->id);
+}
+
+bool cause_queue_order(struct iom_case *c)
+{
+	uint32_t index = look_id(c, "index");
+
+	if (!index || queue_at(c, index - 1))
+		return false;
+	if (c->ctx->inherited)
+		return look_blind(c);
+	return look_holds(c, "index", "viommu %u has no queue %u yet", look_id(c, "viommu_id"),
+			  index - 1);
+}
+
+/* ---- the mock device's cache ---- */
+
+bool cause_cache_id(struct iom_case *c)
+{
+	uint32_t id = look_id(c, "cache_id");
+
+	if (id <= IOM_MOCK_DEV_CACHE_ID_MAX)
+		return false;
+	return look_holds(c, "cache_id", "there is no entry %u, the last is %u", id,
+			  IOM_MOCK_DEV_CACHE_ID_MAX);
+}
+
+/* ---- nested page tables ---- */
+
+bool cause_nested_amd(struct iom_case *c)
+{
+	const struct iom_object *o = look_object(c, look_id(c, "pt_id"));
+	uint32_t hw;
+
+	if (!o || (o->type != IOM_OBJ_HWPT_PAGING && o->type != IOM_OBJ_VIOMMU) ||
+	    !hardware_of(c, look_id(c, "dev_id"), &hw) || hw != IOM_HW_INFO_TYPE_AMD)
+		return false;
+	return look_holds(c, "pt_id", "device %u is behind an AMD IOMMU and %u is %s", look_id(c, "dev_id"),
+			  o->id, o->type == IOM_OBJ_VIOMMU ? "a virtual one" : "a page table");
+}
+
+/* ---- invalidations on a virtual IOMMU ---- */
+
+/* The selftest entries that go to a vIOMMU; false for every other invalidation. */
+static bool is_mock_viommu(struct iom_case *c)
+{
+	const struct iom_object *o = look_object(c, look_id(c, "hwpt_id"));
+
+	return o && o->type == IOM_OBJ_VIOMMU &&
+	       look_id(c, "data_type") == IOM_VIOMMU_INVALIDATE_DATA_SELFTEST;
+}
+
+bool cause_viommu_entry(struct iom_case *c)
+{
+	uint64_t at = look_get(c, "data_uptr"), virt;
+	uint32_t len = look_id(c, "entry_len"), n = look_id(c, "entry_num");
+	struct iom_viommu_invalidate_selftest e;
+
+	if (!is_mock_viommu(c))
+		return false;
+	for (uint32_t i = 0; i < n; i++, at += len) {
+		memset(&e, 0, sizeof(e));
+		if (!look_memory(at, &e, len < sizeof(e) ? len : sizeof(e)))
+			return look_blind(c);
+		if (e.cache_id > IOM_MOCK_DEV_CACHE_ID_MAX)
+			return look_holds(c, "data_uptr",
+					  "entry %u (from 0) has cache_id %u, the last is %u", i,
+					  e.cache_id, IOM_MOCK_DEV_CACHE_ID_MAX);
+		virt = e.vdev_id;
+		if (find_child(c, IOM_OBJ_VDEVICE, 0, look_id(c, "hwpt_id"), &virt))
+			continue;
+		if (c->ctx->inherited)
+			return look_blind(c);
+		return look_holds(c, "data_uptr",
+				  "entry %u (from 0) has vdev_id 0x%x, which no vdevice of viommu %u "
+				  "has",
+				  i, e.vdev_id, look_id(c, "hwpt_id"));
+	}
+	return false;
+}
+
+bool cause_entry_tail(struct iom_case *c)
+{
+	uint64_t at = look_get(c, "data_uptr");
+	uint32_t len = look_id(c, "entry_len"), n = look_id(c, "entry_num");
+	unsigned char e[4096];
+
+	if (!is_mock_viommu(c) || len <= sizeof(struct iom_viommu_invalidate_selftest) ||
+	    len > sizeof(e))
+		return false;
+	for (uint32_t i = 0; i < n; i++, at += len) {
+		if (!look_memory(at, e, len))
+			return look_blind(c);
+		for (uint32_t k = sizeof(struct iom_viommu_invalidate_selftest); k < len; k++)
+			if (e[k])
+				return look_holds(c, "entry_len",
+						  "entry %u (from 0) has %zu bytes, and byte %u "
+						  "behind them is not zero",
+						  i, sizeof(struct iom_viommu_invalidate_selftest),
+						  k);
+	}
+	return false;
+}

@@ -206,7 +206,8 @@ void emu_access_destroy(struct emu_obj *o)
 	int rc = change_ioas(acc, NULL);
 
 	(void)rc; /* leaving cannot fail */
-	emu_ctx_put(ctx);
+	if (!acc->internal)
+		emu_ctx_put(ctx);
 }
 
 void emu_access_release(struct emu_access *acc)
@@ -215,19 +216,57 @@ void emu_access_release(struct emu_access *acc)
 	emu_obj_put_and_destroy(acc->ctx, &acc->obj);
 }
 
-static struct emu_access *access_new(struct emu_ctx *ctx, bool pins)
+static struct emu_access *access_new(struct emu_ctx *ctx, bool pins, bool internal)
 {
 	struct emu_access *acc = emu_obj_alloc(ctx, sizeof(*acc), IOM_OBJ_ACCESS);
 
 	if (!acc)
 		return NULL;
 	acc->ctx = ctx;
-	ctx->refs++;
+	acc->internal = internal;
+	if (!internal)
+		ctx->refs++;
 	acc->pins = pins;
 	acc->alignment = pins ? EMU_PAGE : 1;
 	acc->obj.users++; /* the driver's */
 	emu_obj_publish(&acc->obj);
 	return acc;
+}
+
+struct emu_access *emu_access_lock(struct emu_ctx *ctx, struct emu_ioas *ioas, uint64_t first,
+				   uint64_t last, int *rc)
+{
+	struct emu_access *acc = access_new(ctx, true, true);
+
+	*rc = -ENOMEM;
+	if (!acc)
+		return NULL;
+	*rc = change_ioas(acc, ioas);
+	if (!*rc)
+		*rc = pin_range(ioas, first, last, false);
+	if (*rc) {
+		emu_obj_put_and_destroy(ctx, &acc->obj);
+		return NULL;
+	}
+	acc->first = first;
+	acc->last = last;
+	return acc;
+}
+
+void emu_access_unlock(struct emu_access *acc)
+{
+	unpin_range(acc->ioas, acc->first, acc->last, NULL);
+	emu_obj_put_and_destroy(acc->ctx, &acc->obj);
+}
+
+bool emu_area_is_locked(const struct emu_area *a)
+{
+	const struct emu_access *acc;
+
+	for (acc = a->num_accesses ? a->ioas->accesses : NULL; acc; acc = acc->next)
+		if (acc->internal && acc->first <= a->node.last && a->node.start <= acc->last)
+			return true;
+	return false;
 }
 
 /* Attaches the access and hands its fd to the caller. */
@@ -266,7 +305,7 @@ int emu_access_create(struct emu_ucmd *u)
 	fd = emu_fd_reserve();
 	if (fd < 0)
 		return -ENOMEM;
-	acc = access_new(u->ctx, flags & IOM_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES);
+	acc = access_new(u->ctx, flags & IOM_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES, false);
 	rc = acc ? access_start(u, acc, fd) : -ENOMEM;
 	if (rc) {
 		if (acc)

@@ -26,6 +26,7 @@ static const struct {
 	{ IOM_NR_IOAS_MAP_FILE, emu_ioas_map_file },
 	{ IOM_NR_VIOMMU_ALLOC, emu_viommu_alloc },
 	{ IOM_NR_VDEVICE_ALLOC, emu_vdevice_alloc },
+	{ IOM_NR_HW_QUEUE_ALLOC, emu_hw_queue_alloc },
 	{ IOM_NR_IOAS_CHANGE_PROCESS, emu_ioas_change_process },
 	{ IOM_NR_FAULT_QUEUE_ALLOC, emu_fault_alloc },
 	{ IOM_NR_IOAS_NOIOMMU_GET_PA, emu_noiommu_get_pa },

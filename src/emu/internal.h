@@ -23,6 +23,7 @@ enum { EMU_READ = 1, EMU_WRITE = 2 };
 struct emu_ucmd;
 struct emu_viommu;
 struct emu_vdevice;
+struct emu_hw_queue;
 
 /* ---- objects ---- */
 
@@ -272,6 +273,10 @@ struct emu_viommu_ops {
 			  uint32_t *done);
 	/* Before the virtual device can be found by its number; NULL: takes every one. */
 	int (*vdevice_init)(struct emu_vdevice *vdev);
+	/* Takes a queue of the one type there is; NULL: -EOPNOTSUPP. */
+	int (*hw_queue_init)(struct emu_hw_queue *q);
+	void (*hw_queue_destroy)(struct emu_hw_queue *q); /* there is one when there is an init */
+	uint32_t hw_queue_type;
 };
 
 struct emu_viommu {
@@ -283,6 +288,7 @@ struct emu_viommu {
 	struct emu_hw hw; /* of the device that it was made for */
 	struct emu_hwpt *hwpt; /* the nesting parent */
 	struct emu_vdevice *vdevs;
+	struct emu_hw_queue *queues[IOM_TEST_HW_QUEUE_MAX]; /* mock */
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
 };
@@ -294,6 +300,14 @@ struct emu_vdevice {
 	struct emu_idev *idev;
 	uint64_t virt_id;
 	struct emu_vdevice *next; /* in the vIOMMU */
+};
+
+struct emu_hw_queue {
+	struct emu_obj obj;
+	struct emu_viommu *viommu;
+	struct emu_access *access; /* keeps its memory mapped */
+	uint32_t index;
+	bool started; /* the driver took it */
 };
 
 struct emu_selftest {
@@ -313,6 +327,8 @@ struct emu_access {
 	struct emu_ctx *ctx;
 	struct emu_ioas *ioas;
 	struct emu_access *next; /* in the IOAS */
+	bool internal; /* of the kernel itself: it locks [first, last] until it goes */
+	uint64_t first, last;
 	bool pins;
 	uint64_t alignment;
 	struct emu_access_item *items;
@@ -636,6 +652,10 @@ void emu_viommu_remove_mmap(struct emu_viommu *v);
 /* NULL: the driver has no vIOMMU of the type. */
 const struct emu_viommu_ops *emu_driver_viommu_ops(const struct emu_hw *hw, uint32_t type);
 
+/* hw-queue.c */
+int emu_hw_queue_alloc(struct emu_ucmd *u);
+void emu_hw_queue_destroy(struct emu_obj *o);
+
 /* viommu-mock.c */
 extern const struct emu_viommu_ops emu_mock_viommu_ops;
 int emu_check_dev_cache(struct emu_ucmd *u);
@@ -715,6 +735,14 @@ int emu_access_rw(struct emu_ucmd *u);
 /* Every access of the IOAS lets go of what overlaps [iova, last]. */
 void emu_access_notify_unmap(struct emu_ioas *ioas, uint64_t iova, uint64_t last);
 void emu_access_release(struct emu_access *a);
+/*
+ * An access of the kernel itself that pins whole pages for reading and lets nobody unmap them.
+ * NULL with *rc set: -EINVAL, -ENOENT, -EPERM, -EADDRINUSE, -EFAULT, -ENOMEM.
+ */
+struct emu_access *emu_access_lock(struct emu_ctx *ctx, struct emu_ioas *ioas, uint64_t first,
+				   uint64_t last, int *rc);
+void emu_access_unlock(struct emu_access *acc);
+bool emu_area_is_locked(const struct emu_area *a);
 void emu_access_destroy(struct emu_obj *o);
 
 /* vfio.c */
@@ -760,4 +788,6 @@ struct emu_ident {
 	uint64_t len; /* bytes from there on of which the same is true */
 };
 void emu_mem_ident(uint64_t addr, struct emu_ident *id);
+/* Of the memory that an area shows at iova. */
+void emu_area_ident(const struct emu_area *a, uint64_t iova, struct emu_ident *id);
 bool emu_capable(unsigned int cap);

@@ -287,7 +287,7 @@ static int add_reserved(struct emu_ucmd *u)
 }
 
 /* Which file and offset, or which address, the IOVA of an area shows. */
-static void ident_of(const struct emu_area *a, uint64_t iova, struct emu_ident *id)
+void emu_area_ident(const struct emu_area *a, uint64_t iova, struct emu_ident *id)
 {
 	const struct emu_pages *p = a->pages;
 	uint64_t at = p->base + emu_area_byte(a, iova);
@@ -309,7 +309,7 @@ int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, ui
 	if (!a->pages->file && a->pages->base + emu_area_byte(a, iova) == uptr)
 		return 0;
 	for (; length; length -= n, iova += n, uptr += n) {
-		ident_of(a, iova, &x);
+		emu_area_ident(a, iova, &x);
 		emu_mem_ident(uptr, &y);
 		if (x.file != y.file || x.dev != y.dev || x.ino != y.ino || x.pos != y.pos)
 			return -EINVAL;

@@ -14,6 +14,7 @@ static void (*const destroy_ops[])(struct emu_obj *o) = {
 	[IOM_OBJ_SELFTEST] = emu_selftest_destroy, [IOM_OBJ_HWPT_NESTED] = emu_hwpt_nested_destroy,
 	[IOM_OBJ_FAULT] = emu_fault_destroy,
 	[IOM_OBJ_VIOMMU] = emu_viommu_destroy,	   [IOM_OBJ_VDEVICE] = emu_vdevice_destroy,
+	[IOM_OBJ_HW_QUEUE] = emu_hw_queue_destroy,
 };
 
 static bool grow(struct emu_objtab *t)

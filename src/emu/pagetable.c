@@ -274,6 +274,10 @@ int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t 
 		uint64_t area_first = a->node.start, area_last = a->node.last;
 		struct emu_pages *p = a->pages;
 
+		if (emu_area_is_locked(a)) {
+			rc = -EBUSY;
+			break;
+		}
 		if (area_first < start || area_last > last) {
 			rc = -ENOENT;
 			break;

@@ -122,9 +122,39 @@ static int alloc_nested(struct emu_viommu *v, struct emu_hwpt *hwpt,
 	return emu_mock_nested_init(hwpt, cmd);
 }
 
+/* ---- hardware queues: the first before the second, and gone after it ---- */
+
+static int queue_init(struct emu_hw_queue *q)
+{
+	struct emu_hw_queue **queues = q->viommu->queues;
+
+	if (q->index >= IOM_TEST_HW_QUEUE_MAX)
+		return -EINVAL;
+	if (queues[q->index])
+		return -EEXIST;
+	if (q->index && !queues[q->index - 1])
+		return -EIO;
+	if (q->index)
+		queues[q->index - 1]->obj.users++;
+	queues[q->index] = q;
+	return 0;
+}
+
+static void queue_destroy(struct emu_hw_queue *q)
+{
+	struct emu_hw_queue **queues = q->viommu->queues;
+
+	queues[q->index] = NULL;
+	if (q->index)
+		queues[q->index - 1]->obj.users--;
+}
+
 const struct emu_viommu_ops emu_mock_viommu_ops = {
 	.init = init,
 	.destroy = destroy,
 	.alloc_nested = alloc_nested,
 	.invalidate = invalidate,
+	.hw_queue_init = queue_init,
+	.hw_queue_destroy = queue_destroy,
+	.hw_queue_type = IOM_HW_QUEUE_TYPE_SELFTEST,
 };

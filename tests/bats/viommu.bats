@@ -54,3 +54,103 @@ END
 	iom viommu alloc 1 2
 	usage_error "--type"
 }
+
+@test "hwpt alloc on a viommu: nested tables, refusals, who holds what" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+mock add-device $a as e
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest as v	#= viommu_id=8
+hwpt alloc $d $v --data selftest --iotlb 7 as n	#= hwpt_id=9 pt_id=8 data_type=selftest
+mock check-iotlb $n --id 3 --value 7
+hwpt alloc $d $v --data selftest --pasid	#= hwpt_id=10
+hwpt alloc 99 $v --data selftest	#! ENOENT 5 no-object field=dev_id
+hwpt alloc $d $v --data selftest --nest-parent	#! EOPNOTSUPP 3 nested-flags field=flags
+hwpt alloc $d $v --data selftest --dirty-tracking	#! EOPNOTSUPP 3 nested-flags
+hwpt alloc $d $v			#! EOPNOTSUPP 3 nested-no-data
+hwpt alloc $d $v --data arm-smmuv3 --ste0 1	#! EOPNOTSUPP 3 data-foreign
+raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=3	#! EINVAL 1 parent-other-iommu
+raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=8 data_uptr=0x10	#! EFAULT 1 bad-pointer
+hwpt alloc $d $v --data selftest --fault 99	#! ENOENT 5 no-object field=fault_id
+object destroy $v			#! EBUSY 6 object-held | hwpt-nested 9
+object destroy $p			#! EBUSY 6 object-held | viommu 8
+mock replace $d.mock_id $n		#! ENOENT 5 no-vdevice field=pt_id | device 3 has no vdevice
+mock add-device $n			#! ENOENT 5 no-vdevice | a new device
+mock add-device $n --pasid		#! ENOENT 5 no-vdevice
+vdevice alloc $v $d --virt-id 1
+mock replace $d.mock_id $n
+mock replace $e.mock_id $n		#! ENOENT 5 no-vdevice | device 6
+object destroy $n			#! EBUSY 6 object-held | mock device 2
+mock replace $d.mock_id 10		#= hwpt_id=10
+mock replace $d.mock_id $a
+object destroy $n
+END
+}
+
+@test "invalidate on a viommu: caches of the devices behind it" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+mock add-device $a as e
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest as v
+vdevice alloc $v $d --virt-id 1
+vdevice alloc $v $e --virt-id 0x100000002
+mock check-dev-cache $d --id 0 --cache 0xbaddad	#= device_id=3 cache_id=0 value=0xbaddad
+hwpt invalidate $v --type viommu-selftest vdev-id=1,cache-id=2	#= entries=1 handled=1
+mock check-dev-cache $d --id 2 --cache 0
+mock check-dev-cache $d --id 1 --cache 0xbaddad
+hwpt invalidate $v --type viommu-selftest vdev-id=1,cache-id=0 vdev-id=1,all	#= handled=2
+mock check-dev-cache $d --id 3 --cache 0
+mock check-dev-cache $d --id 3 --cache 1	#! EINVAL 1 cache-differs
+mock check-dev-cache $d --id 4 --cache 0	#! EINVAL 1 cache-id field=cache_id
+mock check-dev-cache $d.mock_id --id 0 --cache 0	#! ENOENT 5 no-object field=id
+mock check-dev-cache $e --id 0 --cache 0xbaddad
+hwpt invalidate $v --type viommu-selftest	#= entries=0 handled=0
+END
+}
+
+@test "invalidate on a viommu: refusals, and how many were done" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest as v
+vdevice alloc $v $d --virt-id 1
+hwpt invalidate $v --type viommu-selftest vdev-id=1,cache-id=0 vdev-id=1,flags=2 vdev-id=1,cache-id=1	#! EOPNOTSUPP 3 entry-flags | 1 handled | entry 1
+mock check-dev-cache $d --id 0 --cache 0
+mock check-dev-cache $d --id 1 --cache 0xbaddad
+hwpt invalidate $v --type viommu-selftest vdev-id=1,cache-id=4	#! EINVAL 1 viommu-entry | 0 handled | cache_id 4
+hwpt invalidate $v --type viommu-selftest vdev-id=1,all vdev-id=2,all	#! EINVAL 1 viommu-entry | 1 handled | vdev_id 0x2
+hwpt invalidate $v --type arm-smmuv3 CFGI_CD_ALL,sid=1	#! EINVAL 1 type-foreign | 0 handled | takes selftest
+hwpt invalidate $v --type arm-smmuv3	#! EINVAL 1 type-foreign
+hwpt invalidate $v --type selftest iotlb-id=1	#= handled=1
+hwpt invalidate $v --type selftest iotlb-id=2	#! EINVAL 1 viommu-entry | vdev_id 0x2
+hwpt invalidate $p --type viommu-selftest	#! EINVAL 1 not-nested
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=1 entry_len=12	#! EINVAL 1 entries-wrong field=data_uptr
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=1 entry_len=0 data_uptr=0x1000	#! EINVAL 1 entries-wrong field=entry_len
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=1 entry_len=12 data_uptr=0x10	#! EFAULT 1 bad-pointer field=data_uptr
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=1 entry_len=16 data_uptr=0x10	#! EFAULT 1 bad-pointer
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef __reserved=1	#! EOPNOTSUPP 3 reserved-not-zero
+raw hwpt-invalidate hwpt_id=99 data_type=0xdeadbeef	#! ENOENT 5 no-object
+END
+}
+
+@test "invalidate on a viommu: entries that end in something unknown" {
+	# the memory of a mapping serves as the array of entries
+	check <<'END'
+ioas alloc as a
+ioas map $a --iova 0x1000000 --length 4K as m
+mock add-device $a as d
+mock access create $a as x
+mock access rw $x --iova 0x1000000 --write 000000000100000002000000000000000000000001000000030000000000000001
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest as v
+vdevice alloc $v $d --virt-id 1
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=1 entry_len=16 data_uptr=$m.user_va	#= | "entry_num":1
+mock check-dev-cache $d --id 2 --cache 0
+mock check-dev-cache $d --id 3 --cache 0xbaddad
+raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=2 entry_len=17 data_uptr=$m.user_va	#! E2BIG 1 entry-tail field=entry_len | entry 1
+END
+}

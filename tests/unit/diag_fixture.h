@@ -179,3 +179,5 @@ void test_mock_hwpt(void **state);
 void test_viommu_alloc(void **state);
 void test_vdevice_alloc(void **state);
 void test_viommu_attach(void **state);
+void test_hw_queue_alloc(void **state);
+void test_viommu_invalidate(void **state);

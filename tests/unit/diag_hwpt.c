@@ -54,6 +54,10 @@ void test_hwpt_alloc(void **state)
 	    ALLOC(.pt_id = 9, .data_type = 1, .data_len = 24));
 	f.hw_caps = IOM_HW_CAP_DIRTY_TRACKING;
 	GUESS("hwpt-alloc", EOPNOTSUPP, "support", ALLOC(.flags = 2, SELFTEST));
+	f.hw_type = IOM_HW_INFO_TYPE_AMD;
+	WHY("hwpt-alloc", EOPNOTSUPP, "nested-amd", "pt_id", "AMD",
+	    ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_AMD_GUEST, .data_len = 32));
+	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
 	GUESS("hwpt-alloc", EIO, "stream table entry", ALLOC(.pt_id = 8));
 	/* A kernel that cannot be asked. */
 	f.hw_type = 0;

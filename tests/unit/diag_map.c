@@ -245,7 +245,15 @@ void test_unmap(void **state)
 	WHY("IOMMU_IOAS_UNMAP", EINVAL, "length-zero", "length", "", u);
 	GUESS("IOMMU_IOAS_UNMAP", EBUSY, "another thread", u);
 	*put(9, IOM_OBJ_HW_QUEUE) =
-		(struct iom_object){ .id = 9, .type = IOM_OBJ_HW_QUEUE, .parents = { 8 } };
+		(struct iom_object){ .id = 9, .type = IOM_OBJ_HW_QUEUE, .parents = { 8 }, .ioas = 8 };
+	f.store[8].ioas = 3;
+	f.store[9].first = f.store[9].last = 0x2000800;
+	u.ioas_id = 1;
+	u.iova = 0x2010000;
+	u.length = 0x1000;
+	GUESS("IOMMU_IOAS_UNMAP", EBUSY, "another thread", u);
+	u.iova = 0;
+	u.length = UINT64_MAX;
 	WHY("IOMMU_IOAS_UNMAP", EBUSY, "area-pinned", "iova", "hw-queue 9", u);
 	GUESS("IOMMU_IOAS_UNMAP", EDEADLK, "in-kernel user", u);
 }

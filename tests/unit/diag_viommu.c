@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Causes of refused virtual IOMMUs and virtual devices, and of attaches to their page tables. */
+/* Causes of refused virtual IOMMUs, devices and queues, and of what is done through them. */
 #include "diag_fixture.h"
 
 /* Beside the book of the fixture: 9 a parent, viommu 8 on it, vdevice 10, nested table 11. */
@@ -95,4 +95,112 @@ void test_viommu_attach(void **state)
 	    (struct iom_vfio_attach){ .argsz = 16, .pt_id = 11 });
 	f.store[10] = (struct iom_object){ .id = 10, .type = IOM_OBJ_VDEVICE, .parents = { 8, 6 } };
 	GUESS("vfio-attach-iommufd-pt", ENOENT, "", (struct iom_vfio_attach){ .argsz = 16, .pt_id = 11 });
+}
+
+#define QUEUE(...)                                                                                 \
+	((struct iom_hw_queue_alloc){ .size = 40,                                                  \
+				      .viommu_id = 8,                                              \
+				      .type = IOM_HW_QUEUE_TYPE_SELFTEST,                          \
+				      .index = 0,                                                  \
+				      .nesting_parent_iova = 0x2000000,                            \
+				      .length = 0x1000,                                            \
+				      __VA_ARGS__ })
+
+static void queue_numbers(void)
+{
+	WHY("hw-queue-alloc", EOPNOTSUPP, "type-zero", "type", "0", QUEUE(.type = 0));
+	WHY("hw-queue-alloc", EINVAL, "length-zero", "length", "0", QUEUE(.length = 0));
+	WHY("hw-queue-alloc", EOVERFLOW, "iova-wraps", "length", "64 bits",
+	    QUEUE(.nesting_parent_iova = UINT64_MAX - 0xfff, .length = 0x1001));
+	GUESS("hw-queue-alloc", EOVERFLOW, "none of", QUEUE(.nesting_parent_iova = UINT64_MAX - 0xfff));
+	WHY("hw-queue-alloc", ERANGE, "queue-too-long", "length", "pages", QUEUE(.length = UINT64_MAX));
+	GUESS("hw-queue-alloc", ERANGE, "", QUEUE(.index = 0));
+	WHY("hw-queue-alloc", ENOMEM, "queue-too-long", "length", "pages",
+	    QUEUE(.length = UINT64_C(1) << 40));
+}
+
+static void queue_memory(void)
+{
+	WHY("hw-queue-alloc", ENOENT, "queue-gap", "nesting_parent_iova", "0x2011000-0x2011fff",
+	    QUEUE(.nesting_parent_iova = 0x2010ff0, .length = 32));
+	GUESS("hw-queue-alloc", ENOENT, "", QUEUE(.index = 0));
+	f.areas[1].prot = 2;
+	WHY("hw-queue-alloc", EPERM, "queue-prot", NULL, "is not readable",
+	    QUEUE(.nesting_parent_iova = 0x2010000));
+	GUESS("hw-queue-alloc", EPERM, "", QUEUE(.index = 0));
+	GUESS("hw-queue-alloc", EADDRINUSE, "", QUEUE(.index = 0));
+	f.areas[1].user_va += 0x800;
+	WHY("hw-queue-alloc", EADDRINUSE, "mapping-unaligned", NULL, "0x2010000", QUEUE(.index = 0));
+	GUESS("hw-queue-alloc", EFAULT, "physical memory", QUEUE(.index = 0));
+}
+
+void test_hw_queue_alloc(void **state)
+{
+	struct iom_object *q;
+
+	(void)state;
+	put_viommu();
+	queue_numbers();
+	queue_memory();
+	WHY("hw-queue-alloc", EOPNOTSUPP, "queue-type", "type", "only have selftest", QUEUE(.type = 1));
+	GUESS("hw-queue-alloc", EOPNOTSUPP, "support", QUEUE(.index = 0));
+	f.hw_type = IOM_HW_INFO_TYPE_INTEL_VTD;
+	WHY("hw-queue-alloc", EOPNOTSUPP, "queue-type", "type", "no queues", QUEUE(.index = 0));
+	WHY("hw-queue-alloc", EINVAL, "queue-index", "index", "2 queues", QUEUE(.index = 2));
+	GUESS("hw-queue-alloc", EINVAL, "power of two", QUEUE(.type = 1, .index = 2));
+	GUESS("hw-queue-alloc", EEXIST, "", QUEUE(.index = 0));
+	WHY("hw-queue-alloc", EIO, "queue-order", "index", "no queue 0", QUEUE(.index = 1));
+	q = put(12, IOM_OBJ_HW_QUEUE);
+	q->parents[0] = q->ioas = 8;
+	GUESS("hw-queue-alloc", EIO, "", QUEUE(.index = 1));
+	WHY("hw-queue-alloc", EEXIST, "queue-taken", "index", "hw-queue 12", QUEUE(.index = 0));
+	q = put(13, IOM_OBJ_HW_QUEUE);
+	q->parents[0] = q->ioas = 8;
+	q->key = 1;
+	WHY("destroy", EBUSY, "object-held", "id", "hw-queue 13 comes after it",
+	    (struct iom_destroy){ .size = 8, .id = 12 });
+	WHY("destroy", EBUSY, "object-held", "id", "hw-queue 12 uses it",
+	    (struct iom_destroy){ .size = 8, .id = 8 });
+}
+
+#define INVALIDATE(...)                                                                            \
+	((struct iom_hwpt_invalidate){ .size = 32,                                                 \
+				       .hwpt_id = 8,                                               \
+				       .data_uptr = (uintptr_t)f.mem,                              \
+				       .data_type = IOM_VIOMMU_INVALIDATE_DATA_SELFTEST,           \
+				       .entry_len = 12,                                            \
+				       .entry_num = 2,                                             \
+				       __VA_ARGS__ })
+
+void test_viommu_invalidate(void **state)
+{
+	struct iom_viommu_invalidate_selftest *e;
+	struct iom_test_cmd c = { .size = 72, .op = IOM_TEST_OP_DEV_CHECK_CACHE, .id = 4 };
+
+	(void)state;
+	put_viommu();
+	e = (void *)f.mem;
+	memset(f.mem, 0, 4096);
+	e[0].vdev_id = e[1].vdev_id = 0x77;
+	GUESS("hwpt-invalidate", EINVAL, "", INVALIDATE(.entry_num = 2));
+	e[1].cache_id = 4;
+	WHY("hwpt-invalidate", EINVAL, "viommu-entry", "data_uptr", "entry 1 (from 0) has cache_id 4",
+	    INVALIDATE(.entry_num = 2));
+	e[0].vdev_id = 0x78;
+	WHY("hwpt-invalidate", EINVAL, "viommu-entry", "data_uptr", "vdev_id 0x78",
+	    INVALIDATE(.entry_num = 2));
+	f.ctx.inherited = true;
+	GUESS("hwpt-invalidate", EINVAL, "an entry names", INVALIDATE(.entry_num = 2));
+	f.ctx.inherited = false;
+	/* Entries without the last member are no iotlb entries. */
+	WHY("hwpt-invalidate", EINVAL, "viommu-entry", NULL, "vdev_id 0x78",
+	    INVALIDATE(.entry_num = 1, .entry_len = 8));
+	WHY("hwpt-invalidate", E2BIG, "entry-tail", "entry_len", "entry 0",
+	    INVALIDATE(.entry_num = 1, .entry_len = 24));
+	memset(f.mem, 0, 4096);
+	GUESS("hwpt-invalidate", E2BIG, "", INVALIDATE(.entry_num = 1, .entry_len = 24));
+	c.check_dev_cache.id = 4;
+	WHY("test-dev-check-cache", EINVAL, "cache-id", "cache_id", "no entry 4", c);
+	c.check_dev_cache.id = 3;
+	GUESS("test-dev-check-cache", EINVAL, "another value", c);
 }

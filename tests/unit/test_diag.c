@@ -111,6 +111,8 @@ int main(void)
 		T(test_viommu_alloc),
 		T(test_vdevice_alloc),
 		T(test_viommu_attach),
+		T(test_hw_queue_alloc),
+		T(test_viommu_invalidate),
 		T(test_table),
 		T(test_garbage),
 	};
