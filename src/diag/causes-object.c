@@ -8,6 +8,7 @@
 #define CAP_SYS_RAWIO	 17
 #define CAP_SYS_RESOURCE 24
 #define MIB		 (UINT64_C(1) << 20)
+#define CHAIN_MAX	 12U /* objects that a hint names */
 
 static bool is_set(const struct iom_case *c)
 {
@@ -407,6 +408,52 @@ static void fd_holders(const struct iom_case *c, const struct iom_object *it, st
 			       fd->name[0] || fd->by ? " " : "", fd->fd);
 }
 
+/* What must go before it, as far as `object destroy` can do that; false when something cannot. */
+static bool add_users(const struct iom_case *c, uint32_t id, uint32_t *chain, unsigned int *n)
+{
+	for (const struct iom_handle *fd = c->ctx->handles; fd; fd = fd->next)
+		if (fd->id == id)
+			return false;
+	for (uint32_t i = 0; i < c->ctx->n_objects; i++) {
+		const struct iom_object *o = c->ctx->objects[i];
+		bool known = false;
+
+		if (!o || o->id == id || (o->hwpt != id && !has_parent(o, id)))
+			continue;
+		/* A mock device goes as a whole, with the page table that the attach made. */
+		if (o->automatic || (o->peer && o->type == IOM_OBJ_DEVICE))
+			continue;
+		if (!o->peer && o->type == IOM_OBJ_DEVICE)
+			return false;
+		for (unsigned int k = 0; k < *n; k++)
+			known = known || chain[k] == o->id;
+		if (known)
+			continue;
+		if (*n == CHAIN_MAX)
+			return false;
+		chain[(*n)++] = o->id;
+	}
+	return true;
+}
+
+static void hint_chain(const struct iom_case *c, const struct iom_object *it)
+{
+	uint32_t chain[CHAIN_MAX] = { it->id };
+	char list[CHAIN_MAX * 11 + 1] = "";
+	unsigned int n = 1;
+	size_t used = 0;
+
+	if (it->peer || it->automatic)
+		return;
+	for (unsigned int i = 0; i < n; i++)
+		if (!add_users(c, chain[i], chain, &n))
+			return;
+	for (unsigned int i = n; n > 1 && i > 0; i--)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, " %u", chain[i - 1]);
+	if (n > 1)
+		iom_hint(c->err, "`object destroy%s` destroys what uses it first", list);
+}
+
 bool cause_destroy_held(struct iom_case *c)
 {
 	const struct iom_object *it = look_object(c, look_id(c, "id"));
@@ -422,6 +469,7 @@ bool cause_destroy_held(struct iom_case *c)
 	}
 	if (!h.n)
 		return look_blind(c);
+	hint_chain(c, it);
 	if (it->automatic)
 		iom_hint(c->err,
 			 "the kernel made hwpt %u by itself and destroys it when the last "

@@ -81,20 +81,11 @@ raw ioas-iova-ranges ioas_id=$d.hwpt_id	#! ENOENT 5 no-object | hwpt
 END
 }
 
-@test "numbers nobody knows are ENOTTY" {
-	# of patch series: to a kernel they are not even sent
-	if [ "$T_BACKEND" = kernel ]; then
-		check <<'END'
+@test "numbers of patch series are not even sent" {
+	check <<'END'
 raw vdevice-tsm-op		#! - 3 - | is not sent to this kernel | 0x95
 raw vdevice-tsm-guest-request --abi tsm-rfc1	#! - 3 - | number 0x96 is absent in this kernel
 raw vdevice-tsm-map		#! - 3 - | number 0x97 is absent
-END
-		return
-	fi
-	check <<'END'
-raw vdevice-tsm-op		#! ENOTTY 3 ioctl-unmerged | 0x3b95
-raw vdevice-tsm-guest-request --abi tsm-rfc1	#! ENOTTY 3 ioctl-unmerged | 0x3b96
-raw vdevice-tsm-map		#! ENOTTY 3 ioctl-unmerged | 0x3b97
 END
 }
 

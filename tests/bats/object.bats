@@ -50,6 +50,27 @@ object destroy $a
 END
 }
 
+@test "destroy: several, users first" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a --nest-parent as p
+hwpt alloc $d $p --data selftest as n
+object destroy $p		#! EBUSY 6 object-held | hwpt-nested 6 uses it | `object destroy 6 5` destroys
+object destroy $a		#! EBUSY 6 object-held | `object destroy 6 5 2 1`
+object destroy $a $p $n		#! EBUSY 6 object-held | cannot destroy object 1; 6 and 5 are gone
+ioas alloc as b
+object destroy $a $b $d.mock_id	#= | "objects":[{"id":2,"type":"selftest"},{"id":1,"type":"ioas"},{"id":5,"type":"ioas"}]
+object destroy 1 1		#! - 2 - | object 1 is named twice
+object destroy			#! - 2 - | missing --id
+ioas alloc as c
+object destroy 99 $c		#! ENOENT 5 no-object | "cannot destroy object 99"
+END
+	iom_json --dry-run object destroy 3 4
+	assert_success
+	[[ $output == *'"id","value":3'*'"id","value":4'* ]] || [[ $output == *'id=3'*'id=4'* ]]
+}
+
 @test "list: what this context holds, and from which line" {
 	check <<'END'
 object list		#= complete=true | "objects":[]
