@@ -13,6 +13,18 @@ struct iom_region {
 	char owner[32];	   /* device or access that brought it, may be empty */
 };
 
+/* A virtual machine to be made; guest addresses of private memory, in whole pages. */
+struct iom_kvm_slot {
+	uint64_t start, last;
+};
+
+struct iom_kvm_vm {
+	const struct iom_kvm_slot *slots;
+	size_t n_slots;
+	const char *const *devices; /* VFIO devices that it is told of, by name ("vfio0") */
+	size_t n_devices;
+};
+
 struct iom_backend {
 	const char *name; /* "kernel" or "emu" */
 	/*
@@ -54,6 +66,19 @@ struct iom_backend {
 	 * NULL: sysfs tells.
 	 */
 	long (*group)(struct iom_backend *be, const char *path);
+	/*
+	 * Answers from now on as a kernel with this patch series ("tsm-rfc1"), or by itself again
+	 * with NULL. 0, or -ENOTSUP when it answers in one way only; NULL: so it is for all.
+	 */
+	int (*speak)(struct iom_backend *be, const char *abi);
+	/*
+	 * Makes a virtual machine and returns its fd, or -EINVAL (a slot is not of whole pages),
+	 * -EEXIST (slots overlap), -ENOENT (no such device). NULL: the backend plays none.
+	 */
+	int (*kvm_create)(struct iom_backend *be, const struct iom_kvm_vm *vm);
+	/* Its private slots, then what is mapped in them; -EBADF when the fd is none of them. */
+	int (*kvm_ranges)(struct iom_backend *be, int fd,
+			  void (*cb)(uint64_t start, uint64_t last, bool mapped, void *arg), void *arg);
 	void (*free)(struct iom_backend *be);
 };
 

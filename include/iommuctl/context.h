@@ -35,6 +35,8 @@ struct iom_object {
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
+	bool kvm;	       /* VIOMMU: made with the fd of a virtual machine (unmerged) */
+	bool tsm_bound;	       /* VDEVICE: bound to a TSM (unmerged) */
 	uint64_t key;	       /* VDEVICE: its virt_id; HW_QUEUE: its index */
 	uint64_t first, last;  /* HW_QUEUE: IOVAs that it lies at */
 	unsigned int line;     /* batch line; 0 outside a batch */

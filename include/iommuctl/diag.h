@@ -99,3 +99,20 @@ struct iom_viable {
 };
 /* The group's regions, its members and what lives on them must have been read. */
 void iom_viable_of(const struct iom_host *h, const struct iom_host_group *g, struct iom_viable *v);
+
+/* What the number of a call is to a kernel. */
+struct iom_meaning {
+	int open_error;	 /* 0, or the negative errno of opening the node */
+	bool same;	 /* it is the call that was asked about, with the same struct */
+	uint32_t size;	 /* bytes of the struct there; 0: not asked, or not known */
+	char is[96];	 /* when it is not the same: "absent", "IOMMU_HW_QUEUE_ALLOC of 40 bytes" ... */
+};
+
+/*
+ * Asks a fresh context of the backend at path what the number of the call means there. Numbers
+ * of patch series were given out twice, and structs behind a number changed: presence, the true
+ * size and, where two revisions have the same size, requests for object 0 tell them apart. The
+ * call itself is never sent.
+ */
+void iom_meaning_of(struct iom_backend *be, const char *path, const struct iom_call *call,
+		    struct iom_meaning *out);

@@ -8,11 +8,14 @@ struct iom_emu;
 
 /*
  * A machine to open nodes on. spec is a list of items separated by ';' or newlines:
- *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2; "7.3" alone means none
- *			(default: abi=sw-msi-v2)
+ *   abi=WORD[,WORD...]	unmerged series it answers: sw-msi-v2, and one of tsm-amd, tsm-early,
+ *			tsm-xu, tsm-rfc1, tsm-v2, tsm-v4, tsm-v5, tsm-rework, tsm-integration, or
+ *			tsm-any: 7.3's numbers, and any of them when iom_emu_speak() asks for it;
+ *			"7.3" alone means none (default: abi=sw-msi-v2,tsm-any)
+ *   lacks=WORD[,WORD...]	what the host is without: kvm, tsm, arm64
  *   device=NAME[,bdf=B][,iommu=N|none][,group=N][,aperture=START-LAST][,pgsizes=MASK]
- *	   [,pasid=BITS][,pf=NAME|host][,driver=DRIVER[,REGISTER=VALUE]...][,resv=START-LAST:KIND]...
- *			a VFIO device /dev/vfio/devices/NAME
+ *	   [,pasid=BITS][,pf=NAME|host][,driver=DRIVER[,REGISTER=VALUE]...][,tsm=WORD]
+ *	   [,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
  * KIND is msi, sw-msi, direct, direct-relaxable or reserved. Devices with the same iommu number can
  * share a page table, those with the same group number are attached together; aperture and pgsizes
  * are 0-0xffffffffffff and 4K|2M|1G when not given, and without pasid= a device has no PASIDs.
@@ -20,7 +23,8 @@ struct iom_emu;
  * iidr, aidr), amd (efr, efr2); what it can do, nested translation included, follows from the
  * registers. Without it page tables have no flags but pasid and the hardware has no description.
  * iommu=none is a device without an IOMMU. pf= makes a virtual function of another device of the
- * machine, or of one that has a driver of the host.
+ * machine, or of one that has a driver of the host. tsm= is link (the default: a TSM can lend the
+ * device to a guest), devsec (it is on the guest's side) or none.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
  * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
  * 20 bits of PASID).
@@ -58,3 +62,8 @@ int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id,
 		    int (*cb)(const struct iom_region *r, void *arg), void *arg);
 /* As iom_backend.group. */
 long iom_emu_group(struct iom_emu *emu, const char *path);
+/* As iom_backend.speak, kvm_create and kvm_ranges. */
+int iom_emu_speak(struct iom_emu *emu, const char *abi);
+int iom_emu_kvm_create(struct iom_emu *emu, const struct iom_kvm_vm *vm);
+int iom_emu_kvm_ranges(struct iom_emu *emu, int fd,
+		       void (*cb)(uint64_t start, uint64_t last, bool mapped, void *arg), void *arg);

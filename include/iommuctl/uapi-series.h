@@ -42,7 +42,7 @@ enum {
 	IOM_TSM_OP_UNBIND = 2,
 };
 
-/* "tsm-rfc1" and "tsm-v2". */
+/* "tsm-rfc1", "tsm-v2" and "tsm-v4". */
 struct iom_tsm_op {
 	uint32_t size;
 	uint32_t op;
@@ -51,7 +51,7 @@ struct iom_tsm_op {
 };
 IOM_SIZE_IS(iom_tsm_op, 16);
 
-/* "tsm-v5": the same bytes, another member name. */
+/* "tsm-v5", "tsm-rework", "tsm-integration": the same bytes, another member name. */
 struct iom_tsm_op_v5 {
 	uint32_t size;
 	uint32_t type;
@@ -60,7 +60,7 @@ struct iom_tsm_op_v5 {
 };
 IOM_SIZE_IS(iom_tsm_op_v5, 16);
 
-/* "tsm-xu", "tsm-rfc1" and "tsm-v2". */
+/* "tsm-xu", "tsm-rfc1", "tsm-v2" and "tsm-v4". */
 struct iom_tsm_guest_request {
 	uint32_t size;
 	uint32_t vdevice_id;
@@ -144,6 +144,8 @@ enum {
 enum {
 	IOM_TSM_INTEGRATION_VALIDATE_MMIO = 1,
 	IOM_TSM_INTEGRATION_SET_TDI_STATE = 2,
+	IOM_TSM_INTEGRATION_SEV_ENABLE_DMA = 3, /* 3 and 4: by what is left over */
+	IOM_TSM_INTEGRATION_SEV_DISABLE_DMA = 4,
 	IOM_TSM_INTEGRATION_READ_OBJECT = 5,
 	IOM_TSM_INTEGRATION_REGEN_OBJECT = 6,
 	IOM_TSM_INTEGRATION_OBJECT_INFO = 7,

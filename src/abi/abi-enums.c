@@ -516,6 +516,8 @@ ENUM(tsm_rework_op, "iommu_tsm_rework_op");
 static const struct iom_value tsm_integration_op_v[] = {
 	V(TSM_INTEGRATION_VALIDATE_MMIO, "validate-mmio", SERIES("tsm-integration")),
 	V(TSM_INTEGRATION_SET_TDI_STATE, "set-tdi-state", SERIES("tsm-integration")),
+	V(TSM_INTEGRATION_SEV_ENABLE_DMA, "sev-enable-dma", SERIES("tsm-integration")),
+	V(TSM_INTEGRATION_SEV_DISABLE_DMA, "sev-disable-dma", SERIES("tsm-integration")),
 	V(TSM_INTEGRATION_READ_OBJECT, "read-object", SERIES("tsm-integration")),
 	V(TSM_INTEGRATION_REGEN_OBJECT, "regen-object", SERIES("tsm-integration")),
 	V(TSM_INTEGRATION_OBJECT_INFO, "object-info", SERIES("tsm-integration")),

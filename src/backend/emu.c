@@ -68,6 +68,23 @@ static long emu_group(struct iom_backend *be, const char *path)
 	return iom_emu_group(emu_of(be), path);
 }
 
+static int emu_speak(struct iom_backend *be, const char *abi)
+{
+	return iom_emu_speak(emu_of(be), abi);
+}
+
+static int emu_kvm_create(struct iom_backend *be, const struct iom_kvm_vm *vm)
+{
+	return iom_emu_kvm_create(emu_of(be), vm);
+}
+
+static int emu_kvm_ranges(struct iom_backend *be, int fd,
+			  void (*cb)(uint64_t start, uint64_t last, bool mapped, void *arg),
+			  void *arg)
+{
+	return iom_emu_kvm_ranges(emu_of(be), fd, cb, arg);
+}
+
 static void emu_free(struct iom_backend *be)
 {
 	struct emu_backend *e = iom_container_of(be, struct emu_backend, be);
@@ -96,6 +113,9 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.regions = emu_regions,
 		.node_of = emu_node_of,
 		.group = emu_group,
+		.speak = emu_speak,
+		.kvm_create = emu_kvm_create,
+		.kvm_ranges = emu_kvm_ranges,
 		.free = emu_free,
 	};
 	e->emu = iom_emu_new(spec, err);

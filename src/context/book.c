@@ -277,6 +277,8 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 	}
 	if (call->code == IOM_NR_HWPT_ALLOC)
 		note_hwpt_kind(ctx, o, arg);
+	if (call->code == IOM_NR_VIOMMU_ALLOC && call->abi)
+		o->kvm = ((const struct iom_viommu_alloc_kvm *)arg)->flags & IOM_VIOMMU_ALLOC_KVM_FD;
 	if (call->code == IOM_NR_VDEVICE_ALLOC)
 		o->key = ((const struct iom_vdevice_alloc *)arg)->virt_id;
 	if (call->code == IOM_NR_HW_QUEUE_ALLOC) {
@@ -316,9 +318,30 @@ static int note_vfio(struct iom_ctx *ctx, const struct iom_call *call, int fd, c
 	return 0;
 }
 
+/* Numbers of series mean other calls elsewhere, so these go by their names. */
+static void note_tsm(struct iom_ctx *ctx, const struct iom_call *call, const void *arg)
+{
+	const struct iom_field *id = iom_field_find(call->fields, "vdevice_id");
+	const struct iom_field *op = &call->fields[1];
+	struct iom_object *o = id ? iom_ctx_object(ctx, (uint32_t)iom_field_get(id, arg, 0)) : NULL;
+
+	if (!o)
+		return;
+	if (!strcmp(call->word, "vdevice-tsm-op"))
+		o->tsm_bound = iom_field_get(op, arg, 0) == IOM_TSM_OP_BIND;
+	else if (!strcmp(call->verb, "tsm-bind"))
+		o->tsm_bound = true;
+	else if (!strcmp(call->verb, "tsm-unbind"))
+		o->tsm_bound = false;
+}
+
 int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,
 		  const void *arg)
 {
+	if (call->abi && !call->creates) {
+		note_tsm(ctx, call, before);
+		return 0;
+	}
 	switch (call->code) {
 	case IOM_NR_IOAS_MAP:
 	case IOM_NR_IOAS_MAP_FILE:

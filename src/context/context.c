@@ -64,6 +64,7 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 	      struct iom_err *err)
 {
 	unsigned char own[IOM_MAX_ARG], *before = sent ? sent : own;
+	bool speaks;
 	int rc;
 
 	if (ctx->dry_run) {
@@ -80,7 +81,11 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 	memcpy(before, arg, call->full);
 	if (ctx->trace)
 		ctx->trace(ctx, IOM_BEFORE, call, fd, arg, 0);
+	/* A call of a series goes to a backend that plays a kernel with that series, if it can. */
+	speaks = call->abi && ctx->be->speak && !ctx->be->speak(ctx->be, call->abi);
 	rc = ctx->be->ioctl(ctx->be, fd, call->code, arg);
+	if (speaks)
+		(void)ctx->be->speak(ctx->be, NULL);
 	if (ctx->trace)
 		ctx->trace(ctx, IOM_AFTER, call, fd, arg, rc);
 	if (rc < 0) {

@@ -156,7 +156,9 @@ bool cause_reserved_not_zero(struct iom_case *c)
 	return false;
 }
 
-static uint64_t known_flags(const struct iom_field *f, char *words, size_t len, uint64_t *unmerged)
+/* A call of a series knows the flags of its series. */
+static uint64_t known_flags(const struct iom_case *c, const struct iom_field *f, char *words,
+			    size_t len, uint64_t *unmerged)
 {
 	const struct iom_value *v = f->values ? f->values->values : NULL;
 	uint64_t known = 0;
@@ -165,7 +167,7 @@ static uint64_t known_flags(const struct iom_field *f, char *words, size_t len, 
 	words[0] = '\0';
 	*unmerged = 0;
 	for (; v && v->name; v++) {
-		if (v->unmerged) {
+		if (v->unmerged && !c->call->abi) {
 			*unmerged |= v->value;
 			continue;
 		}
@@ -186,7 +188,7 @@ bool cause_flag_unknown(struct iom_case *c)
 		if (f->kind != IOM_K_FLAGS || !(f->dir & IOM_IN))
 			continue;
 		v = iom_field_get(f, c->arg, 0);
-		known = known_flags(f, words, sizeof(words), &unmerged);
+		known = known_flags(c, f, words, sizeof(words), &unmerged);
 		/* The low half of a feature call's flags is the number of the feature. */
 		if (c->call->family == IOM_FAM_VFIO && c->call->op >= 0 && f->offset == 4)
 			known |= 0xffff;

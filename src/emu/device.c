@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices bound to a context, and the page tables that are made for them when they are attached. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -58,6 +58,7 @@ void emu_idev_destroy(struct emu_obj *o)
 
 	if (!--g->owner_cnt)
 		g->owner = NULL;
+	emu_kvm_put(idev->kvm);
 	if (!is_mock(idev->dev))
 		emu_ctx_put(idev->ctx);
 	else if (idev->orphan)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The way into a call: order of checks, sizes, copying the struct in and out. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,6 +104,7 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 	struct emu_ucmd u = { .emu = emu, .ctx = ctx, .uptr = uptr, .cmd = buf };
 	uint32_t nr = code & 0xff;
 	const struct emu_op *op;
+	struct emu_op series;
 	int rc;
 
 	if (nr < EMU_FIRST_NR || nr - EMU_FIRST_NR >= EMU_N_OPS)
@@ -112,6 +113,9 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 	if (rc)
 		return rc;
 	op = &emu->ops[nr - EMU_FIRST_NR];
+	/* a series may have taken the number of a released call, or changed its struct */
+	if (emu->speaks && emu_tsm_op(emu, code, &series))
+		op = &series;
 	if (!op->code || op->code != code)
 		return -ENOTTY;
 	if (u.user_size < op->min)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The machine's open files. Each holds a real fd as placeholder, so numbers never collide. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -89,6 +89,9 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 		break;
 	case EMU_FILE_DMABUF:
 		emu_backing_put(emu, f->backing);
+		break;
+	case EMU_FILE_KVM:
+		emu_kvm_put(f->kvm);
 		break;
 	case EMU_FILE_FAULT:
 		emu_eventq_release(f->queue);

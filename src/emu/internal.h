@@ -24,6 +24,8 @@ struct emu_ucmd;
 struct emu_viommu;
 struct emu_vdevice;
 struct emu_hw_queue;
+struct emu_kvm;
+struct emu_tdi;
 
 /* ---- objects ---- */
 
@@ -219,6 +221,9 @@ struct emu_group {
 	struct emu_attach *attaches;
 };
 
+/* What kind of TSM a device has, if any. */
+enum { EMU_TSM_LINK, EMU_TSM_DEVSEC, EMU_TSM_NONE };
+
 /* A device of the host: a VFIO one of the machine, or a mock made by the selftest driver. */
 struct emu_dev {
 	struct emu_dev *next;
@@ -245,6 +250,9 @@ struct emu_dev {
 	uint8_t token[16]; /* PF: what its functions have to know */
 	uint32_t token_users; /* PF: functions that are open */
 	uint32_t number; /* VFIO: place in the machine */
+	uint8_t tsm; /* EMU_TSM_* */
+	struct emu_kvm *kvm; /* VFIO: who opens it tells this machine, or NULL */
+	struct emu_tdi *tdi; /* bound to a TSM */
 };
 
 /* DEVICE object: a device bound to a context. */
@@ -254,6 +262,7 @@ struct emu_idev {
 	struct emu_dev *dev;
 	bool orphan; /* mock: removed while PASIDs were attached, owns dev */
 	uint64_t sw_msi_start, sw_msi_size; /* bytes; size 0: the driver's own window */
+	struct emu_kvm *kvm; /* that the file was told of before the bind, or NULL */
 	struct emu_vdevice *vdev; /* NULL: in no vIOMMU */
 	bool going; /* its vdevice was taken away because it goes; it gets no other */
 };
@@ -291,6 +300,8 @@ struct emu_viommu {
 	struct emu_hw_queue *queues[IOM_TEST_HW_QUEUE_MAX]; /* mock */
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
+	struct emu_kvm *kvm; /* given by its fd, or NULL */
+	struct emu_kvm *vfio_kvm; /* learnt from the device that it was made for, or NULL */
 };
 
 /* VDEVICE object: a device under the number that the guest knows it by. */
@@ -345,6 +356,7 @@ enum emu_file_kind {
 	EMU_FILE_ACCESS,
 	EMU_FILE_FAULT,
 	EMU_FILE_DMABUF,
+	EMU_FILE_KVM,
 };
 
 struct emu_file {
@@ -360,6 +372,7 @@ struct emu_file {
 	struct emu_access *access; /* ACCESS */
 	struct emu_backing *backing; /* DMABUF */
 	struct emu_eventq *queue; /* FAULT */
+	struct emu_kvm *kvm; /* KVM */
 };
 
 /* What makes a file a dma-buf. */
@@ -424,7 +437,13 @@ struct iom_emu {
 	uint32_t mock_words;
 	uint64_t user_pages, mm_pages; /* charged */
 	bool sw_msi;
+	bool tsm_any; /* plays whatever series it is told to */
+	const char *series; /* of the TSM calls, or NULL; static storage */
+	const char *speaks; /* the one in play now */
+	uint8_t lacks; /* EMU_LACKS_* */
 };
+
+enum { EMU_LACKS_KVM = 1, EMU_LACKS_TSM = 2, EMU_LACKS_ARM64 = 4 };
 
 /* dispatch.c */
 void emu_dispatch_init(struct iom_emu *emu);
@@ -638,6 +657,11 @@ int emu_mock_nested_init(struct emu_hwpt *hwpt, const struct iom_hwpt_alloc *cmd
 
 /* viommu.c */
 int emu_viommu_alloc(struct emu_ucmd *u);
+/*
+ * The same but for its flags, with a virtual machine or NULL; rc other than 0 is what looking for
+ * it gave, which counts last.
+ */
+int emu_viommu_alloc_with(struct emu_ucmd *u, struct emu_kvm *kvm, int rc);
 void emu_viommu_destroy(struct emu_obj *o);
 int emu_vdevice_alloc(struct emu_ucmd *u);
 void emu_vdevice_destroy(struct emu_obj *o);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds a machine from its description and takes it down. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -144,6 +144,13 @@ static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t 
 			return bad(err, "unknown driver", value);
 		return 0;
 	}
+	if (strcmp(key, "tsm") == 0) {
+		if (strcmp(value, "link") != 0 && strcmp(value, "devsec") != 0 &&
+		    strcmp(value, "none") != 0)
+			return bad(err, "bad TSM", value);
+		dev->tsm = *value == 'l' ? EMU_TSM_LINK : *value == 'd' ? EMU_TSM_DEVSEC : EMU_TSM_NONE;
+		return 0;
+	}
 	if (strcmp(key, "iommu") != 0 && strcmp(key, "group") != 0)
 		return set_register(dev, key, value, err);
 	if (iom_parse_u64(value, &n) || n > INT32_MAX)
@@ -224,12 +231,38 @@ static int set_abi(struct iom_emu *emu, char *text, struct iom_err *err)
 {
 	char *save = NULL, *word;
 
-	emu->sw_msi = false;
+	emu->sw_msi = emu->tsm_any = false;
+	emu->series = NULL;
 	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
 		if (strcmp(word, "sw-msi-v2") == 0)
 			emu->sw_msi = true;
+		else if (strcmp(word, "tsm-any") == 0)
+			emu->tsm_any = true;
+		else if (emu_tsm_series(word) && !emu->series)
+			emu->series = emu_tsm_series(word);
+		else if (emu_tsm_series(word))
+			return bad(err, "a second TSM series", word);
 		else if (strcmp(word, "7.3") != 0)
 			return bad(err, "unknown ABI", word);
+	}
+	emu->speaks = emu->series;
+	return 0;
+}
+
+/* Behind "lacks=": what the host is without. */
+static int set_lacks(struct iom_emu *emu, char *text, struct iom_err *err)
+{
+	char *save = NULL, *word;
+
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		if (strcmp(word, "kvm") == 0)
+			emu->lacks |= EMU_LACKS_KVM;
+		else if (strcmp(word, "tsm") == 0)
+			emu->lacks |= EMU_LACKS_TSM;
+		else if (strcmp(word, "arm64") == 0)
+			emu->lacks |= EMU_LACKS_ARM64;
+		else
+			return bad(err, "it cannot lack", word);
 	}
 	return 0;
 }
@@ -248,6 +281,8 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 			rc = add_device(emu, item + 7, err);
 		else if (strncmp(item, "abi=", 4) == 0)
 			rc = set_abi(emu, item + 4, err);
+		else if (strncmp(item, "lacks=", 6) == 0)
+			rc = set_lacks(emu, item + 6, err);
 		else
 			rc = bad(err, "unknown item", item);
 	}
@@ -264,7 +299,7 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 		return NULL;
 	}
 	pthread_mutex_init(&emu->lock, NULL);
-	emu->sw_msi = true;
+	emu->sw_msi = emu->tsm_any = true;
 	emu_dispatch_init(emu);
 	rc = parse_spec(emu, spec ? spec : "", err);
 	if (!rc && !emu->devs)
@@ -280,6 +315,8 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 
 void emu_dev_free(struct emu_dev *dev)
 {
+	emu_tdi_unbind(dev);
+	emu_kvm_put(dev->kvm);
 	free(dev->resv);
 	free(dev);
 }

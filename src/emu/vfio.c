@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* VFIO character devices of the machine, as vfio-pci on real hardware answers. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,6 +92,7 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 	f->dev->opened = true;
 	if (f->dev->pf)
 		f->dev->pf->token_users++;
+	idev->kvm = emu_kvm_get(f->dev->kvm);
 	f->idev = idev;
 	f->ctx = ctx;
 	return 0;
@@ -250,6 +251,9 @@ int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint6
 		if (emu_vfio_has_memory(f))
 			emu_dmabuf_move(emu, f->dev, false);
 		return 0;
+	case IOM_NR_VFIO_DEVICE_TSM_BIND:
+	case IOM_NR_VFIO_DEVICE_TSM_UNBIND:
+		return emu_tsm_vfio(f, code, uptr);
 	default:
 		return -ENOTTY;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Virtual IOMMUs, and the virtual devices behind them; what the IOMMU adds is behind an ops table. */
-#include "internal.h"
+#include "tsm.h"
 
 #include <errno.h>
 
@@ -19,10 +19,13 @@ void emu_viommu_destroy(struct emu_obj *o)
 
 	if (v->ops && v->ops->destroy)
 		v->ops->destroy(v);
+	emu_kvm_put(v->kvm);
+	emu_kvm_put(v->vfio_kvm);
 	v->hwpt->obj.users--;
 }
 
-static int start(struct emu_ucmd *u, struct emu_viommu *v, const struct emu_viommu_ops *ops)
+static int start(struct emu_ucmd *u, struct emu_viommu *v, const struct emu_viommu_ops *ops,
+		 struct emu_kvm *kvm, int kvm_rc)
 {
 	struct iom_viommu_alloc *cmd = u->cmd;
 	int rc = ops->init(u, v);
@@ -30,11 +33,23 @@ static int start(struct emu_ucmd *u, struct emu_viommu *v, const struct emu_viom
 	if (rc)
 		return rc;
 	v->ops = ops; /* from here on there is something to destroy */
+	if (kvm_rc)
+		return kvm_rc;
+	v->kvm = emu_kvm_get(kvm);
 	cmd->out_viommu_id = v->obj.id;
 	return emu_respond(u, sizeof(*cmd));
 }
 
 int emu_viommu_alloc(struct emu_ucmd *u)
+{
+	const struct iom_viommu_alloc *cmd = u->cmd;
+
+	if (cmd->flags)
+		return -EOPNOTSUPP;
+	return emu_viommu_alloc_with(u, NULL, 0);
+}
+
+int emu_viommu_alloc_with(struct emu_ucmd *u, struct emu_kvm *kvm, int kvm_rc)
 {
 	const struct iom_viommu_alloc *cmd = u->cmd;
 	const struct emu_viommu_ops *ops;
@@ -43,7 +58,7 @@ int emu_viommu_alloc(struct emu_ucmd *u)
 	struct emu_idev *idev;
 	int rc;
 
-	if (cmd->flags || cmd->type == IOM_VIOMMU_TYPE_DEFAULT)
+	if (cmd->type == IOM_VIOMMU_TYPE_DEFAULT)
 		return -EOPNOTSUPP;
 	idev = (struct emu_idev *)emu_obj_get(u->ctx, cmd->dev_id, IOM_OBJ_DEVICE);
 	if (!idev)
@@ -65,7 +80,8 @@ int emu_viommu_alloc(struct emu_ucmd *u)
 	v->hw = idev->dev->hw;
 	v->hwpt = hwpt;
 	hwpt->obj.users++;
-	rc = start(u, v, ops);
+	v->vfio_kvm = emu_kvm_get(idev->kvm);
+	rc = start(u, v, ops, kvm, kvm_rc);
 	if (rc) {
 		emu_viommu_destroy(&v->obj);
 		emu_obj_abort(u->ctx, &v->obj);
@@ -132,6 +148,7 @@ void emu_vdevice_destroy(struct emu_obj *o)
 		;
 	if (*p)
 		*p = vdev->next;
+	emu_tdi_unbind(vdev->idev->dev);
 	vdev->viommu->obj.users--;
 	vdev->idev->vdev = NULL;
 	vdev->idev->obj.users--;

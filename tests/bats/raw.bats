@@ -113,10 +113,11 @@ END
 }
 
 @test "calls of no released kernel: refused before anything is sent" {
-	local call
+	local call machine=()
 
+	[ "$T_BACKEND" = kernel ] || machine=(--emu 'abi=7.3')
 	for call in vdevice-tsm-op vdevice-tsm-guest-request vdevice-tsm-map; do
-		iom -j -v raw "$call"
+		iom -j -v "${machine[@]}" raw "$call"
 		assert_equal "$status" 3
 		assert_output ""
 		# asked what the number means, sent nothing with it

@@ -101,6 +101,7 @@ static struct kernel {
 	enum meaning nr_95;
 	bool sw_msi, exclusive_ranges, selftest, compat, rawio;
 	unsigned int filled_95, executed;
+	uint32_t third_op; /* 0x96: 0 looks the object up first; else the architecture of op 3 */
 } k;
 
 static int k_open(struct iom_backend *be, const char *path)
@@ -169,6 +170,14 @@ static int k_execute(uint32_t nr, void *arg)
 		return 0;
 	case 0x92:
 		return 0;
+	case 0x96:
+		/* a request for an object that cannot be there */
+		assert_int_equal(((uint32_t *)arg)[1], 0);
+		if (!k.third_op)
+			return -ENOENT;
+		if (((struct iom_tsm_req *)arg)->op != 3)
+			return -EINVAL;
+		return ((struct iom_tsm_req *)arg)->tvm_arch == k.third_op ? -ENOENT : -EINVAL;
 	case 0x95:
 		if (k.nr_95 == NR_TSM)
 			return -ENOENT;
@@ -360,12 +369,101 @@ static void test_probe_emu(void **state)
 	assert_int_equal(p.vfio_cdev, IOM_NO);
 }
 
+/* ---- what a number means ---- */
+
+static void means(const char *call, const char *abi, const char *is)
+{
+	const struct iom_call *c = iom_call_find(call, abi);
+	struct iom_meaning m;
+
+	assert_non_null(c);
+	iom_meaning_of(&k.be, "/dev/iommu", c, &m);
+	assert_int_equal(m.open_error, 0);
+	assert_string_equal(m.is, is ? is : "");
+	assert_int_equal(m.same, !is);
+	assert_int_equal(k.opened, k.closed);
+}
+
+static void test_meaning_released(void **state)
+{
+	struct iom_meaning m;
+
+	(void)state;
+	new_kernel();
+	means("ioas-noiommu-get-pa", NULL, NULL);
+	/* nothing but the size and zeros goes to this number */
+	means("vdevice-tsm-op", "tsm-rfc1", "ioas-noiommu-get-pa");
+	means("vdevice-tsm-op", "tsm-v5", "ioas-noiommu-get-pa");
+	means("vdevice-tsm-unbind", "tsm-early", "ioas-noiommu-get-pa");
+	assert_int_equal(k.filled_95, 0);
+	means("vdevice-tsm-guest-request", "tsm-rfc1", "absent");
+	means("vdevice-tsm-req", "tsm-rework", "absent");
+	means("vdevice-tsm-map", "tsm-rfc1", "absent");
+	means("tsm-bind", "tsm-amd", "IOMMU_VEVENTQ_ALLOC of 32 bytes");
+	means("tsm-guest-request", "tsm-amd", "IOMMU_HW_QUEUE_ALLOC of 40 bytes");
+	means("vdevice-tsm-bind", "tsm-early", "IOMMU_HW_QUEUE_ALLOC of 40 bytes");
+	means("vdevice-tsm-guest-request", "tsm-xu", "IOMMU_HW_QUEUE_ALLOC of 40 bytes");
+	means("viommu-alloc", "tsm-v2", "IOMMU_VIOMMU_ALLOC of 40 bytes");
+	means("vfio-tsm-bind", "tsm-xu", "of several series that cannot be told apart");
+	k.open_rc = -EACCES;
+	iom_meaning_of(&k.be, "/dev/iommu", iom_call_find("vdevice-tsm-op", NULL), &m);
+	assert_int_equal(m.open_error, -EACCES);
+	assert_false(m.same);
+}
+
+static void tsm_kernel(uint8_t op, uint8_t req, uint32_t third_op)
+{
+	new_kernel();
+	k.nr_95 = op ? NR_TSM : NR_ABSENT;
+	k.size[0x15] = op;
+	k.size[0x16] = req;
+	k.third_op = third_op;
+}
+
+static void test_meaning_series(void **state)
+{
+	(void)state;
+	tsm_kernel(16, 48, 0); /* the first revisions */
+	k.size[0x10] = 48;
+	k.size[0x17] = 32;
+	means("ioas-noiommu-get-pa", NULL, "vdevice-tsm-op");
+	means("vdevice-tsm-op", "tsm-rfc1", NULL);
+	means("vdevice-tsm-unbind", "tsm-early", "IOMMU_VDEVICE_TSM_OP of 16 bytes");
+	means("vdevice-tsm-guest-request", "tsm-rfc1", NULL);
+	means("vdevice-tsm-guest-request", "tsm-v4", NULL);
+	means("vdevice-tsm-req", "tsm-v5", "IOMMU_VDEVICE_TSM_GUEST_REQUEST of 48 bytes");
+	means("vdevice-tsm-req", "tsm-rework", "IOMMU_VDEVICE_TSM_GUEST_REQUEST");
+	means("vdevice-tsm-map", "tsm-rfc1", NULL);
+	means("viommu-alloc", "tsm-rfc1", NULL);
+	tsm_kernel(16, 40, 0); /* v5 */
+	means("vdevice-tsm-req", "tsm-v5", NULL);
+	means("vdevice-tsm-req", "tsm-rework", "IOMMU_VDEVICE_TSM_REQ of 40 bytes");
+	means("vdevice-tsm-guest-request", "tsm-v2", "IOMMU_VDEVICE_TSM_REQ of 40 bytes");
+	tsm_kernel(16, 48, IOM_TSM_ARCH_CCA); /* operation 3 is for all: the rework */
+	means("vdevice-tsm-req", "tsm-rework", NULL);
+	means("vdevice-tsm-req", "tsm-integration", "the request of tsm-rework");
+	means("vdevice-tsm-guest-request", "tsm-rfc1", "the request of tsm-rework");
+	tsm_kernel(16, 48, IOM_TSM_ARCH_SEV); /* it is for SEV: the integration tree */
+	means("vdevice-tsm-req", "tsm-integration", NULL);
+	means("vdevice-tsm-req", "tsm-rework", "the request of tsm-integration");
+	tsm_kernel(8, 0, 0); /* the first of all */
+	k.size[0x14] = 8;
+	means("vdevice-tsm-bind", "tsm-early", NULL);
+	means("vdevice-tsm-unbind", "tsm-early", NULL);
+	means("vdevice-tsm-op", "tsm-rfc1", "IOMMU_VDEVICE_TSM_UNBIND of 8 bytes");
+	k.size[0x13] = 24;
+	k.size[0x14] = 44;
+	means("tsm-bind", "tsm-amd", NULL);
+	means("tsm-guest-request", "tsm-amd", NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_opening),	      cmocka_unit_test(test_probe_mainline),
 		cmocka_unit_test(test_probe_old),     cmocka_unit_test(test_probe_tsm),
 		cmocka_unit_test(test_probe_refused), cmocka_unit_test(test_probe_emu),
+		cmocka_unit_test(test_meaning_released), cmocka_unit_test(test_meaning_series),
 	};
 
 	return cmocka_run_group_tests_name("probe", tests, NULL, NULL);
