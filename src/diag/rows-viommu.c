@@ -42,8 +42,6 @@ static const struct iom_cause rows_viommu[] = {
 	  "give a smaller length" },
 	{ "IOMMU_HW_QUEUE_ALLOC", ENOMEM, "queue-too-long", cause_queue_pages,
 	  "the queue has more pages than can be pinned at once", "give a smaller length" },
-	{ "IOMMU_HW_QUEUE_ALLOC", ENOMEM, "memlock", cause_memlock, "RLIMIT_MEMLOCK is too low",
-	  "raise it, or give CAP_IPC_LOCK" },
 	{ "IOMMU_HW_QUEUE_ALLOC", EADDRINUSE, "mapping-unaligned", cause_queue_areas,
 	  "a queue pins whole pages and a mapping of the ioas is not aligned to them",
 	  "unmap it, or map it anew after the queue was made" },

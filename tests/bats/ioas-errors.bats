@@ -340,12 +340,6 @@ END
 }
 
 @test "IOAS_UNMAP EBUSY: a hardware queue keeps the memory pinned" {
-	if ! has HW_QUEUE_ALLOC; then
-		check <<'END'
-raw hw-queue-alloc	#! ENOTTY 3 ioctl-unknown
-END
-		return
-	fi
 	check <<'END'
 ioas alloc as a
 mock add-device $a as d

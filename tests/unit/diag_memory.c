@@ -142,16 +142,12 @@ void test_memlock(void **state)
 	    (struct iom_test_cmd){ .size = 72, .op = 7, .id = 101 });
 	WHY("VFIO_DEVICE_ATTACH_IOMMUFD_PT", ENOMEM, "memlock", NULL, "",
 	    (struct iom_vfio_attach){ .argsz = 16 });
-	WHY("IOMMU_HW_QUEUE_ALLOC", ENOMEM, "memlock", NULL, "",
-	    (struct iom_hw_queue_alloc){ .size = 40, .length = 0x1000 });
 	low.rlim_cur = 0x40000;
 	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &low), 0);
 	/* Below the limit as far as can be seen: other processes of the user count as well. */
 	GUESS("IOMMU_IOAS_MAP", ENOMEM, "in other processes too", MAPARG());
 	GUESS("IOMMU_IOAS_MAP_FILE", ENOMEM, "probably", FILEARG());
 	GUESS("IOMMU_IOAS_COPY", ENOMEM, "probably", COPYARG());
-	GUESS("IOMMU_HW_QUEUE_ALLOC", ENOMEM, "probably",
-	      (struct iom_hw_queue_alloc){ .size = 40, .length = 0x1000 });
 	GUESS("IOMMU_IOAS_CHANGE_PROCESS", ENOMEM, "probably",
 	      (struct iom_ioas_change_process){ 8, 0 });
 	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN", ENOMEM, "probably",

@@ -117,6 +117,7 @@ static void queue_numbers(void)
 	GUESS("hw-queue-alloc", ERANGE, "", QUEUE(.index = 0));
 	WHY("hw-queue-alloc", ENOMEM, "queue-too-long", "length", "pages",
 	    QUEUE(.length = UINT64_C(1) << 40));
+	GUESS("hw-queue-alloc", ENOMEM, "out of memory", QUEUE(.index = 0));
 }
 
 static void queue_memory(void)
