@@ -33,6 +33,7 @@ struct iom_object {
 	uint32_t hwpt;	       /* DEVICE, SELFTEST: the HWPT it is attached to, 0 none */
 	uint32_t ioas;	       /* HWPT, ACCESS: its IOAS or parent; VIOMMU and on it: the next one down */
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
+	bool by_pasid_0;       /* VFIO DEVICE: attached as its PASID 0, and detached only so */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
 	bool kvm;	       /* VIOMMU: made with the fd of a virtual machine (unmerged) */
@@ -64,6 +65,15 @@ struct iom_mock_resv {
 	struct iom_mock_resv *next;
 };
 
+/* A PASID of a device and what it is attached to. Never 0: that is the device itself. */
+struct iom_pasid {
+	uint32_t device; /* DEVICE object */
+	uint32_t pasid;
+	uint32_t hwpt;
+	unsigned int line; /* batch line; 0 outside a batch */
+	struct iom_pasid *next; /* by device and PASID */
+};
+
 enum iom_phase { IOM_BEFORE, IOM_AFTER, IOM_DRY };
 
 struct iom_ctx {
@@ -82,6 +92,7 @@ struct iom_ctx {
 	uint32_t n_objects;	     /* slots */
 	struct iom_handle *handles;
 	struct iom_mock_resv *resv;
+	struct iom_pasid *pasids;
 	struct iom_mem *pending_mem; /* memory of the map call being issued, borrowed */
 	bool touched;		     /* something may have written to mapped memory */
 	struct iom_mem *free_mem[17];
@@ -90,7 +101,10 @@ struct iom_ctx {
 };
 
 void iom_ctx_init(struct iom_ctx *ctx, struct iom_backend *be);
-/* Destroys nothing by hand: closing the fd frees the objects. Reports a close that failed. */
+/*
+ * Destroys nothing by hand: closing the fd frees the objects. Only PASIDs of mock devices are
+ * detached before, because the mock driver does not. Reports a close that failed.
+ */
 int iom_ctx_fini(struct iom_ctx *ctx, struct iom_err *err);
 /* Opens the node unless it is open. Errors: exit 3, 4 with the cause and a hint. */
 int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err) iom_must_check;
@@ -116,6 +130,8 @@ int iom_issue_region(struct iom_ctx *ctx, const struct iom_call *call, int fd, u
 struct iom_object *iom_ctx_object(const struct iom_ctx *ctx, uint32_t id);
 /* The IOAS behind an id (itself, or of its HWPT, device or access); NULL when not known. */
 struct iom_object *iom_ctx_ioas_of(const struct iom_ctx *ctx, uint32_t id);
+/* What the PASID of a DEVICE is attached to; NULL when the book has nothing. */
+struct iom_pasid *iom_ctx_pasid(const struct iom_ctx *ctx, uint32_t device, uint32_t pasid);
 /* First area of the IOAS that overlaps [iova, last]; NULL when the book has none. */
 struct iom_area *iom_ctx_area(const struct iom_ctx *ctx, uint32_t ioas, uint64_t iova,
 			      uint64_t last);

@@ -101,13 +101,15 @@ enum { ATTACH_DEVICE, ATTACH_PT, ATTACH_PASID };
 static const struct iom_opt attach_opts[] = {
 	[ATTACH_DEVICE] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device id" },
 	[ATTACH_PT] = { "pt", IOM_ARG_ID, IOM_REQ | IOM_POS, "IOAS or HWPT" },
-	[ATTACH_PASID] = { "pasid", IOM_ARG_U32, 0, "attach this PASID only" },
+	[ATTACH_PASID] = { "pasid", IOM_ARG_U32, 0,
+			   "attach this PASID only, to an HWPT allocated with --pasid" },
 	{ 0 },
 };
 
-enum { ATTACHED_DEVICE, ATTACHED_HWPT };
+enum { ATTACHED_DEVICE, ATTACHED_PASID, ATTACHED_HWPT };
 static const struct iom_col attach_cols[] = {
 	[ATTACHED_DEVICE] = { "device_id", IOM_T_UINT, 0, "device" },
+	[ATTACHED_PASID] = { "pasid", IOM_T_UINT, IOM_COL_OPT, "PASID that was attached" },
 	[ATTACHED_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_ID, "HWPT that it uses now" },
 	{ 0 },
 };
@@ -125,10 +127,15 @@ static int attach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	if (rc)
 		return rc;
 	rc = iom_do_fd(app, fd, IOM_NR_VFIO_DEVICE_ATTACH_IOMMUFD_PT, &c, NULL, err);
+	if (rc && pasid->set)
+		return iom_what(err, rc, "cannot attach PASID %u of device %s to %" PRIu64, c.pasid,
+				a->v[ATTACH_DEVICE].str, a->v[ATTACH_PT].num);
 	if (rc)
 		return iom_what(err, rc, "cannot attach device %s to %" PRIu64,
 				a->v[ATTACH_DEVICE].str, a->v[ATTACH_PT].num);
 	iom_set_uint(res->top, ATTACHED_DEVICE, a->v[ATTACH_DEVICE].num);
+	if (pasid->set)
+		iom_set_uint(res->top, ATTACHED_PASID, c.pasid);
 	iom_set_uint(res->top, ATTACHED_HWPT, c.pt_id);
 	return 0;
 }
@@ -147,8 +154,11 @@ static const struct iom_opt detach_opts[] = {
 	{ 0 },
 };
 
+enum { DETACHED_DEVICE, DETACHED_PASID };
 static const struct iom_col detach_cols[] = {
-	{ "device_id", IOM_T_UINT, 0, "device that is not attached any more" },
+	[DETACHED_DEVICE] = { "device_id", IOM_T_UINT, 0, "device that is not attached any more" },
+	[DETACHED_PASID] = { "pasid", IOM_T_UINT, IOM_COL_OPT,
+			     "the only PASID of it that is not attached any more" },
 	{ 0 },
 };
 
@@ -167,7 +177,9 @@ static int detach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	rc = iom_do_fd(app, fd, IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT, &c, NULL, err);
 	if (rc)
 		return iom_what(err, rc, "cannot detach device %s", a->v[DETACH_DEVICE].str);
-	iom_set_uint(res->top, 0, a->v[DETACH_DEVICE].num);
+	iom_set_uint(res->top, DETACHED_DEVICE, a->v[DETACH_DEVICE].num);
+	if (pasid->set)
+		iom_set_uint(res->top, DETACHED_PASID, c.pasid);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/internal.h"
+#include "cmd/mock.h"
 #include "iommuctl/uapi.h"
 
 static const struct iom_opt destroy_opts[] = {
@@ -30,6 +31,24 @@ static const struct iom_col destroy_cols[] = {
 	{ 0 },
 };
 
+/* The mock driver would leave them attached to a device that is gone, and the kernel complain. */
+static int detach_pasids(struct iom_app *app, const struct iom_object *mock, struct iom_err *err)
+{
+	const struct iom_pasid *p = app->ctx.pasids, *next;
+	int rc = 0;
+
+	for (; p && !rc; p = next) {
+		struct iom_test_cmd c = iom_mock_cmd(IOM_TEST_OP_PASID_DETACH, mock->id);
+
+		next = p->next; /* the book drops p with the call */
+		if (p->device != mock->peer)
+			continue;
+		c.pasid_detach.pasid = p->pasid;
+		rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
+	}
+	return rc;
+}
+
 /* Whether an object was made from another, or is attached to it. */
 static bool is_user_of(const struct iom_ctx *ctx, uint32_t id, uint32_t of)
 {
@@ -37,6 +56,9 @@ static bool is_user_of(const struct iom_ctx *ctx, uint32_t id, uint32_t of)
 
 	for (unsigned int i = 0; o && i < IOM_ARRAY_SIZE(o->parents); i++)
 		if (o->parents[i] == of)
+			return true;
+	for (const struct iom_pasid *p = ctx->pasids; o && p; p = p->next)
+		if (p->hwpt == of && (p->device == id || p->device == o->peer))
 			return true;
 	return o && o->hwpt == of;
 }
@@ -68,8 +90,10 @@ static int destroy_one(struct iom_app *app, uint32_t id, struct iom_rec *r, stru
 	const struct iom_object *o = iom_ctx_object(&app->ctx, c.id);
 	/* The book forgets the object with the call, so its type is read before. */
 	const char *type = o ? iom_obj_name(o->type) : NULL;
-	int rc = iom_do(app, IOM_NR_DESTROY, &c, err);
+	int rc = o && o->type == IOM_OBJ_SELFTEST ? detach_pasids(app, o, err) : 0;
 
+	if (!rc)
+		rc = iom_do(app, IOM_NR_DESTROY, &c, err);
 	if (rc)
 		return rc;
 	iom_set_uint(r, GONE_ID, c.id);
@@ -139,13 +163,23 @@ static const struct iom_col parent_cols[] = {
 	{ 0 },
 };
 
-enum { OBJ_ID, OBJ_TYPE, OBJ_PARENTS, OBJ_HWPT, OBJ_AUTOMATIC, OBJ_MAPPINGS, OBJ_LINE, OBJ_CALL,
-       OBJ_FD, OBJ_PATH };
+enum { PASID_NUMBER, PASID_HWPT, PASID_LINE };
+static const struct iom_col pasid_cols[] = {
+	[PASID_NUMBER] = { "pasid", IOM_T_UINT, 0, "PASID" },
+	[PASID_HWPT] = { "hwpt_id", IOM_T_UINT, 0, "the HWPT it is attached to" },
+	[PASID_LINE] = { "line", IOM_T_UINT, IOM_COL_OPT, "batch line that attached it first" },
+	{ 0 },
+};
+
+enum { OBJ_ID, OBJ_TYPE, OBJ_PARENTS, OBJ_HWPT, OBJ_PASIDS, OBJ_AUTOMATIC, OBJ_MAPPINGS, OBJ_LINE,
+       OBJ_CALL, OBJ_FD, OBJ_PATH };
 static const struct iom_col object_cols[] = {
 	[OBJ_ID] = { "id", IOM_T_UINT, IOM_COL_ID, "object id" },
 	[OBJ_TYPE] = { "type", IOM_T_STR, 0, "object type" },
 	[OBJ_PARENTS] = { "parents", IOM_T_LIST, 0, "objects it was made from", parent_cols },
 	[OBJ_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_OPT, "devices: the HWPT they are attached to" },
+	[OBJ_PASIDS] = { "pasids", IOM_T_LIST, IOM_COL_OPT,
+			 "devices: their PASIDs that are attached", pasid_cols },
 	[OBJ_AUTOMATIC] = { "automatic", IOM_T_BOOL, IOM_COL_OPT,
 			    "HWPTs: made by the kernel on attach" },
 	[OBJ_MAPPINGS] = { "mappings", IOM_T_UINT, IOM_COL_OPT, "IOAS: mappings made here" },
@@ -165,6 +199,16 @@ static const struct iom_col list_cols[] = {
 	{ 0 },
 };
 
+static void list_pasid(struct iom_rec *device, const struct iom_pasid *p)
+{
+	struct iom_rec *r = iom_add_rec(device, OBJ_PASIDS);
+
+	iom_set_uint(r, PASID_NUMBER, p->pasid);
+	iom_set_uint(r, PASID_HWPT, p->hwpt);
+	if (p->line)
+		iom_set_uint(r, PASID_LINE, p->line);
+}
+
 static void list_object(const struct iom_ctx *ctx, struct iom_rec *r, const struct iom_object *o)
 {
 	const struct iom_handle *h = iom_ctx_handle_of(ctx, o->id);
@@ -182,6 +226,11 @@ static void list_object(const struct iom_ctx *ctx, struct iom_rec *r, const stru
 	}
 	if (o->hwpt)
 		iom_set_uint(r, OBJ_HWPT, o->hwpt);
+	if (o->type == IOM_OBJ_DEVICE)
+		iom_open_list(r, OBJ_PASIDS);
+	for (const struct iom_pasid *p = ctx->pasids; p; p = p->next)
+		if (p->device == o->id)
+			list_pasid(r, p);
 	if (o->type == IOM_OBJ_HWPT_PAGING)
 		iom_set_uint(r, OBJ_AUTOMATIC, o->automatic);
 	if (o->type == IOM_OBJ_IOAS)

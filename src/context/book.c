@@ -8,6 +8,7 @@
 
 #include "iommuctl/uapi.h"
 #include "areas.h"
+#include "pasids.h"
 
 #define MAX_BOOK_ID (1U << 24) /* the kernel hands out the lowest free id: none is larger */
 
@@ -137,26 +138,41 @@ static int note_mock_device(struct iom_ctx *ctx, const struct iom_call *call,
 	return 0;
 }
 
+/* After an attach or replace, or with hwpt 0 a detach, of a DEVICE or one of its PASIDs. */
+static int note_pasid(struct iom_ctx *ctx, struct iom_object *dev, uint32_t pasid, uint32_t pt,
+		      uint32_t hwpt, const char *by)
+{
+	if (!dev)
+		return 0;
+	if (pasid)
+		return iom_pasids_set(ctx, dev->id, pasid, hwpt);
+	if (note_hwpt(ctx, hwpt, pt, by))
+		return -ENOMEM;
+	set_hwpt(ctx, dev, hwpt);
+	return 0;
+}
+
 static int note_test(struct iom_ctx *ctx, const struct iom_call *call, const void *before,
 		     const struct iom_test_cmd *c)
 {
 	const struct iom_test_cmd *sent = before;
-	struct iom_object *o;
+	struct iom_object *o = iom_ctx_object(ctx, sent->id), *dev;
 	struct iom_mock_resv *r;
 
+	dev = o ? iom_ctx_object(ctx, o->peer) : NULL;
 	switch (sent->op) {
 	case IOM_TEST_OP_MOCK_DOMAIN:
 	case IOM_TEST_OP_MOCK_DOMAIN_FLAGS:
 		return note_mock_device(ctx, call, c);
 	case IOM_TEST_OP_MOCK_DOMAIN_REPLACE:
-		o = iom_ctx_object(ctx, sent->id);
-		if (note_hwpt(ctx, c->mock_domain_replace.pt_id, sent->mock_domain_replace.pt_id,
-			      call->name))
-			return -ENOMEM;
-		o = o ? iom_ctx_object(ctx, o->peer) : NULL;
-		if (o)
-			set_hwpt(ctx, o, c->mock_domain_replace.pt_id);
-		return 0;
+		return note_pasid(ctx, dev, 0, sent->mock_domain_replace.pt_id,
+				  c->mock_domain_replace.pt_id, call->name);
+	case IOM_TEST_OP_PASID_ATTACH:
+	case IOM_TEST_OP_PASID_REPLACE: /* the same members */
+		return note_pasid(ctx, dev, sent->pasid_attach.pasid, sent->pasid_attach.pt_id,
+				  c->pasid_attach.pt_id, call->name);
+	case IOM_TEST_OP_PASID_DETACH:
+		return note_pasid(ctx, dev, sent->pasid_detach.pasid, 0, 0, call->name);
 	case IOM_TEST_OP_ADD_RESERVED:
 		r = calloc(1, sizeof(*r));
 		if (!r)
@@ -199,6 +215,7 @@ static void note_destroy(struct iom_ctx *ctx, uint32_t id)
 			uint32_t hwpt = dev->hwpt;
 
 			drop_vdevice_of(ctx, dev->id);
+			iom_pasids_drop(ctx, dev->id);
 			drop_object(ctx, dev);
 			drop_unused_hwpt(ctx, hwpt);
 		}
@@ -306,15 +323,20 @@ static int note_vfio(struct iom_ctx *ctx, const struct iom_call *call, int fd, c
 		ctx->touched = true;
 		const struct iom_vfio_attach *sent = before, *got = arg;
 
-		if (sent->flags)
-			return 0;
-		if (note_hwpt(ctx, got->pt_id, sent->pt_id, call->name))
-			return -ENOMEM;
-		set_hwpt(ctx, o, got->pt_id);
+		if (!sent->flags || !sent->pasid)
+			o->by_pasid_0 = sent->flags;
+		return note_pasid(ctx, o, sent->flags ? sent->pasid : 0, sent->pt_id, got->pt_id,
+				  call->name);
 	}
-	if (call->code == IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT && o &&
-	    !((const struct iom_vfio_detach *)before)->flags)
-		set_hwpt(ctx, o, 0);
+	if (call->code == IOM_NR_VFIO_DEVICE_DETACH_IOMMUFD_PT && o) {
+		const struct iom_vfio_detach *sent = before;
+		bool own = !sent->flags || !sent->pasid;
+
+		/* VFIO remembers which way it was attached, and ignores the other one. */
+		if (own && o->by_pasid_0 != (sent->flags != 0))
+			return 0;
+		return note_pasid(ctx, o, sent->flags ? sent->pasid : 0, 0, 0, call->name);
+	}
 	return 0;
 }
 
@@ -390,5 +412,6 @@ void iom_book_free(struct iom_ctx *ctx)
 		ctx->resv = r->next;
 		free(r);
 	}
+	iom_pasids_drop(ctx, 0);
 	iom_areas_end(ctx);
 }

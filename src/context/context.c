@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "pasids.h"
 
 void iom_ctx_init(struct iom_ctx *ctx, struct iom_backend *be)
 {
@@ -34,6 +35,8 @@ int iom_ctx_fini(struct iom_ctx *ctx, struct iom_err *err)
 		free(h);
 	}
 	ctx->handles = NULL;
+	if (ctx->fd >= 0 && !ctx->inherited)
+		keep_first(iom_pasids_detach(ctx), &first);
 	if (ctx->fd >= 0 && !ctx->inherited)
 		keep_first(ctx->be->close(ctx->be, ctx->fd), &first);
 	ctx->fd = -1;

@@ -213,6 +213,9 @@ static bool is_looked_up(const struct iom_case *c, const struct iom_field *f)
 		return false;
 	if (!strcmp(f->name, "fault_id"))
 		return look_get(c, "flags") & IOM_HWPT_FAULT_ID_VALID;
+	/* 0 asks whether there is none. */
+	if (look_is(c, "IOMMU_TEST_OP_PASID_CHECK_HWPT") && !strcmp(f->name, "hwpt_id"))
+		return look_get(c, "hwpt_id");
 	if (look_is(c, "IOMMU_VFIO_IOAS"))
 		return look_get(c, "op") == IOM_VFIO_IOAS_SET;
 	return !look_is(c, "IOMMU_OPTION");

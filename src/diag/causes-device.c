@@ -22,13 +22,20 @@ static bool is_mock(const struct iom_case *c)
 	return c->call->family == IOM_FAM_SELFTEST;
 }
 
-/* The IOAS that the call would put the device on, 0 when not known. */
-static uint32_t attach_ioas(struct iom_case *c)
+/* The member that says what to attach to. */
+static const char *pt_field(const struct iom_case *c)
 {
 	bool direct = look_is(c, "IOMMU_TEST_OP_MOCK_DOMAIN") ||
 		      look_is(c, "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS") ||
 		      look_is(c, "IOMMU_TEST_OP_CREATE_ACCESS");
-	const struct iom_object *o = iom_ctx_ioas_of(c->ctx, look_id(c, direct ? "id" : "pt_id"));
+
+	return direct ? "id" : "pt_id";
+}
+
+/* The IOAS that the call would put the device on, 0 when not known. */
+static uint32_t attach_ioas(struct iom_case *c)
+{
+	const struct iom_object *o = iom_ctx_ioas_of(c->ctx, look_id(c, pt_field(c)));
 
 	if (!o && c->ctx->inherited)
 		c->unknown = true;
@@ -44,7 +51,7 @@ bool cause_attach_unaligned(struct iom_case *c)
 	if (!ioas || page <= 0)
 		return false;
 	return cause_areas_unaligned(c, ioas, small ? IOM_MOCK_PAGE_SIZE : (uint64_t)page,
-				     look_is(c, "VFIO_DEVICE_ATTACH_IOMMUFD_PT") ? "pt_id" : "id");
+				     pt_field(c));
 }
 
 static int excluded_region(const struct iom_region *r, void *arg)
@@ -100,7 +107,7 @@ bool cause_attach_mapped(struct iom_case *c)
 	for (; a; a = iom_ctx_area_next(a, 0, UINT64_MAX)) {
 		if (!device_excludes(c, a->node.start, a->node.last, &h))
 			continue;
-		return look_holds(c, is_mock(c) ? "id" : "pt_id",
+		return look_holds(c, pt_field(c),
 				  "%s of ioas %u meets 0x%" PRIx64 "-0x%" PRIx64
 				  ", which the device cannot use (%s)",
 				  look_area_text(a, text, sizeof(text)), ioas, h.start, h.last,
@@ -118,7 +125,7 @@ bool cause_attach_allowed(struct iom_case *c)
 	for (unsigned int i = 0; o && i < o->n_allowed; i++) {
 		if (!device_excludes(c, o->allowed[i].start, o->allowed[i].last, &h))
 			continue;
-		return look_holds(c, is_mock(c) ? "id" : "pt_id",
+		return look_holds(c, pt_field(c),
 				  "the allowed range 0x%" PRIx64 "-0x%" PRIx64
 				  " of ioas %u meets 0x%" PRIx64 "-0x%" PRIx64
 				  ", which the device cannot use (%s)",
@@ -142,7 +149,7 @@ bool cause_attach_memory_gone(struct iom_case *c)
 			continue;
 		is = look_span(a->user_va, a->node.last - a->node.start + 1, a->prot & 2, &v);
 		if (is == LOOK_UNMAPPED || is == LOOK_NO_RIGHT)
-			return look_holds(c, is_mock(c) ? "id" : "pt_id",
+			return look_holds(c, pt_field(c),
 					  "the memory behind %s of ioas "
 					  "%u is %s at 0x%" PRIx64,
 					  look_area_text(a, text, sizeof(text)), ioas,
@@ -502,6 +509,7 @@ bool cause_attached_elsewhere(struct iom_case *c)
 	const struct iom_handle *h = look_device(c);
 	const struct iom_object *dev = h ? iom_ctx_object(c->ctx, h->id) : NULL;
 	long group = h ? look_device_group(c, h->name) : -1;
+	uint32_t pasid = look_get(c, "flags") & 1 ? look_id(c, "pasid") : 0;
 
 	/* A device of the emulator without a group is alone in it. */
 	if (group < 0 && c->ctx->be->group)
@@ -509,29 +517,20 @@ bool cause_attached_elsewhere(struct iom_case *c)
 	/* The device itself would be moved; another one of its group cannot be left behind. */
 	for (const struct iom_handle *s = c->ctx->handles; dev && group >= 0 && s; s = s->next) {
 		const struct iom_object *o = s->id ? iom_ctx_object(c->ctx, s->id) : NULL;
+		uint32_t hwpt = o && s != h && s->name[0] ? cause_hwpt_of(c, o, pasid) : 0;
 
-		if (s == h || !s->name[0] || !o || !o->hwpt || o->hwpt == look_id(c, "pt_id") ||
-		    look_device_group(c, s->name) != group)
+		if (!hwpt || hwpt == look_id(c, "pt_id") || look_device_group(c, s->name) != group)
 			continue;
+		if (pasid)
+			return look_holds(c, "pt_id",
+					  "pasid %u of device %u (%s) of the same group %ld is "
+					  "attached to hwpt %u",
+					  pasid, o->id, s->name, group, hwpt);
 		return look_holds(c, "pt_id",
 				  "device %u (%s) of the same group %ld is attached to hwpt %u",
-				  o->id, s->name, group, o->hwpt);
+				  o->id, s->name, group, hwpt);
 	}
 	return group < 0 || c->ctx->inherited ? look_blind(c) : false;
-}
-
-bool cause_pasid_zero(struct iom_case *c)
-{
-	if (!(look_get(c, "flags") & 1) || look_get(c, "pasid"))
-		return false;
-	return look_holds(c, "pasid", "pasid is 0, which stands for no pasid");
-}
-
-bool cause_pasid_absent(struct iom_case *c)
-{
-	if (!(look_get(c, "flags") & 1))
-		return false;
-	return look_holds(c, "flags", "the driver of the device has no pasid attach");
 }
 
 bool cause_memory_off(struct iom_case *c)

@@ -81,8 +81,7 @@ bool cause_fault_nest_parent(struct iom_case *c)
 	return look_holds(c, "flags", "flags have both nest-parent and fault-id-valid");
 }
 
-/* Asks about the IOMMU of a device; false, and the case blind, when it cannot be asked. */
-static bool ask_hardware(struct iom_case *c, uint32_t dev, struct iom_hw_info *info)
+bool cause_ask_hardware(struct iom_case *c, uint32_t dev, struct iom_hw_info *info)
 {
 	*info = (struct iom_hw_info){ .size = sizeof(*info), .dev_id = dev };
 	if (!dev || look_issue(c, "IOMMU_GET_HW_INFO", info) < 0)
@@ -96,7 +95,7 @@ bool cause_dirty_incapable(struct iom_case *c)
 	struct iom_hw_info info;
 
 	if (!(look_get(c, "flags") & IOM_HWPT_ALLOC_DIRTY_TRACKING) ||
-	    !ask_hardware(c, dev, &info) || info.out_capabilities & IOM_HW_CAP_DIRTY_TRACKING)
+	    !cause_ask_hardware(c, dev, &info) || info.out_capabilities & IOM_HW_CAP_DIRTY_TRACKING)
 		return false;
 	return look_holds(c, "flags", "device %u cannot track dirty pages", dev);
 }
@@ -117,7 +116,7 @@ bool cause_data_foreign(struct iom_case *c)
 	uint64_t type = look_get(c, "data_type");
 	struct iom_hw_info info;
 
-	if (!type || !ask_hardware(c, dev, &info))
+	if (!type || !cause_ask_hardware(c, dev, &info))
 		return false;
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(families); i++)
 		if (families[i].hw == info.out_data_type && families[i].data != type)
@@ -239,7 +238,7 @@ bool cause_type_foreign(struct iom_case *c)
 	const struct iom_object *o = look_object(c, look_id(c, "hwpt_id"));
 	struct iom_hw_info info;
 
-	if (!o || !ask_hardware(c, o->parents[0], &info))
+	if (!o || !cause_ask_hardware(c, o->parents[0], &info))
 		return false;
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(takes); i++)
 		if (takes[i].hw == info.out_data_type && takes[i].type != look_id(c, "data_type"))

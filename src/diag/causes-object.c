@@ -397,6 +397,13 @@ static void object_holders(const struct iom_case *c, const struct iom_object *it
 	}
 }
 
+static void pasid_holders(const struct iom_case *c, const struct iom_object *it, struct holders *h)
+{
+	for (const struct iom_pasid *p = c->ctx->pasids; p; p = p->next)
+		if (p->hwpt == it->id)
+			holder(h, "pasid %u of device %u is attached to it", p->pasid, p->device);
+}
+
 static void fd_holders(const struct iom_case *c, const struct iom_object *it, struct holders *h)
 {
 	for (const struct iom_handle *fd = c->ctx->handles; fd; fd = fd->next)
@@ -462,6 +469,7 @@ bool cause_destroy_held(struct iom_case *c)
 	if (!it)
 		return false;
 	object_holders(c, it, &h);
+	pasid_holders(c, it, &h);
 	fd_holders(c, it, &h);
 	if (it->type == IOM_OBJ_DEVICE && it->peer) {
 		holder(&h, "it is part of mock device %u", it->peer);

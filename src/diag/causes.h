@@ -34,6 +34,11 @@ bool cause_id_is_wrong(struct iom_case *c, const char *field, uint32_t id, enum 
 /* A mapping of the IOAS is not aligned; a user's memory address counts as well. */
 bool cause_areas_unaligned(struct iom_case *c, uint32_t ioas, uint64_t align, const char *field);
 
+/* Asks about the IOMMU of a device; false, and the case blind, when it cannot be asked. */
+bool cause_ask_hardware(struct iom_case *c, uint32_t dev, struct iom_hw_info *info);
+/* The HWPT of a device, or of a PASID of it that is not 0, by the book; 0 for none. */
+uint32_t cause_hwpt_of(const struct iom_case *c, const struct iom_object *dev, uint32_t pasid);
+
 /* Any call. */
 bool cause_fd_not_iommufd(struct iom_case *c);
 bool cause_fd_closed(struct iom_case *c);
@@ -136,9 +141,20 @@ bool cause_iommufd_not_open(struct iom_case *c);
 bool cause_iommufd_other(struct iom_case *c);
 bool cause_sibling_driver(struct iom_case *c);
 bool cause_attached_elsewhere(struct iom_case *c);
-bool cause_pasid_zero(struct iom_case *c);
-bool cause_pasid_absent(struct iom_case *c);
 bool cause_memory_off(struct iom_case *c);
+
+/* PASIDs. */
+bool cause_pasid_absent(struct iom_case *c);
+bool cause_pasid_huge(struct iom_case *c);
+bool cause_pasid_attached(struct iom_case *c);
+bool cause_pasid_detached(struct iom_case *c);
+bool cause_pasid_table(struct iom_case *c);
+bool cause_pasid_device(struct iom_case *c);
+bool cause_pasid_others(struct iom_case *c);
+bool cause_pasid_width(struct iom_case *c);
+bool cause_pasid_mock_fails(struct iom_case *c);
+bool cause_pasid_no_hwpt(struct iom_case *c);
+bool cause_pasid_differs(struct iom_case *c);
 
 /* Page tables, dirty tracking, invalidation, hardware information. */
 bool cause_data_mismatch(struct iom_case *c);

@@ -110,6 +110,7 @@ block_end()
 @test "virtual IOMMUs and what is behind them" { walk viommu; }
 @test "the selftest driver" { walk mock; }
 @test "VFIO devices" { walk vfio; }
+@test "PASIDs" { walk pasid; }
 
 # The rows that recipes name, and those of which unprovoked says why they have none, as CALL ERRNO
 # CAUSE lines. A row for any call is named by the call that met it.

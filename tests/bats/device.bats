@@ -91,7 +91,7 @@ ioas allow-iovas $a --none
 device attach $d $a	#= hwpt_id=4
 device attach $d 99	#! ENOENT 5 no-object field=pt_id | 99
 device attach $d $d	#! EINVAL 1 pt-wrong-kind field=pt_id | id 1 is a device
-device attach $d $a --pasid 5	#! EINVAL 1 pt-incompatible
+device attach $d $a --pasid 5	#! EINVAL 1 pasid-page-table
 device detach $d --pasid 5
 END
 }

@@ -87,8 +87,8 @@ END
 	printf '%s\n' 'ioas alloc' 'mock add-device 1' 'object list' >s
 	iom batch s
 	assert_success
-	assert_line --index 2 --regexp '^ID TYPE +PARENTS +HWPT_ID AUTOMATIC MAPPINGS LINE CALL$'
-	assert_line --index 3 --regexp '^ 1 ioas +none +- +- +0 +1 IOMMU_IOAS_ALLOC$'
+	assert_line --index 2 --regexp '^ID TYPE +PARENTS +HWPT_ID PASIDS AUTOMATIC MAPPINGS LINE CALL$'
+	assert_line --index 3 --regexp '^ 1 ioas +none +- +- +- +0 +1 IOMMU_IOAS_ALLOC$'
 }
 
 @test "list: an empty list is exit 0 and an empty array" {

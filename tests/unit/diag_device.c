@@ -11,9 +11,15 @@
 
 #define TEST(op_, id_, ...) ((struct iom_test_cmd){ .size = 72, .op = op_, .id = id_, __VA_ARGS__ })
 
-static void attach_cases(const char *call, uint32_t op, bool replace)
+enum how { ADD, REPLACE, PASID_0 };
+
+static void attach_cases(const char *call, uint32_t op, enum how how)
 {
-#define ATTACH(pt) (replace ? TEST(op, 5, .mock_domain_replace.pt_id = pt) : TEST(op, pt))
+	bool replace = how != ADD;
+#define ATTACH(pt)                                                                                 \
+	(how == PASID_0 ? TEST(op, 5, .pasid_attach = { 0, pt })                                    \
+	 : replace	? TEST(op, 5, .mock_domain_replace.pt_id = pt)                              \
+			: TEST(op, pt))
 	struct iom_test_cmd c = ATTACH(7);
 	unsigned char *gone =
 		mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -23,7 +29,7 @@ static void attach_cases(const char *call, uint32_t op, bool replace)
 	c = ATTACH(2);
 	GUESS(call, EADDRINUSE, "none of the causes", c);
 	GUESS(call, EFAULT, "none of the causes", c);
-	GUESS(call, EINVAL, "does not accept", c);
+	GUESS(call, EINVAL, how == PASID_0 ? "not of a mock device" : "does not accept", c);
 	map(3, 2, 0x2000400, 0x20007ff, (uintptr_t)f.mem + 0x400, 3, 0);
 	WHY(call, EADDRINUSE, "mapping-unaligned", NULL, "not aligned to 0x800", c);
 	iom_itree_remove(&f.store[2].areas, &f.areas[3].node);
@@ -47,9 +53,11 @@ static void attach_cases(const char *call, uint32_t op, bool replace)
 void test_mock_attach(void **state)
 {
 	(void)state;
-	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN", IOM_TEST_OP_MOCK_DOMAIN, false);
-	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS", IOM_TEST_OP_MOCK_DOMAIN_FLAGS, false);
-	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", IOM_TEST_OP_MOCK_DOMAIN_REPLACE, true);
+	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN", IOM_TEST_OP_MOCK_DOMAIN, ADD);
+	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS", IOM_TEST_OP_MOCK_DOMAIN_FLAGS, ADD);
+	attach_cases("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", IOM_TEST_OP_MOCK_DOMAIN_REPLACE, REPLACE);
+	attach_cases("IOMMU_TEST_OP_PASID_ATTACH", IOM_TEST_OP_PASID_ATTACH, PASID_0);
+	attach_cases("IOMMU_TEST_OP_PASID_REPLACE", IOM_TEST_OP_PASID_REPLACE, PASID_0);
 	setup(NULL);
 	f.store[5].hwpt = 0;
 	WHY("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", EINVAL, "not-attached", "id", "selftest 5",
@@ -218,7 +226,6 @@ void test_vfio_attach(void **state)
 	a.flags = 4;
 	WHY(call, EINVAL, "flag-unknown", "flags", "0x4", a);
 	a.flags = 1;
-	WHY(call, EINVAL, "pasid-zero", "pasid", "", a);
 	WHY(call, EOPNOTSUPP, "pasid-absent", "flags", "", a);
 	a.flags = 0;
 	GUESS(call, EOPNOTSUPP, "does not support", a);

@@ -35,6 +35,7 @@ static int fake_hw_info(struct iom_hw_info *a)
 		return -EOPNOTSUPP;
 	a->out_data_type = a->dev_id == 6 && f.hw_type6 ? f.hw_type6 : f.hw_type;
 	a->out_capabilities = f.hw_caps;
+	a->out_max_pasid_log2 = f.hw_pasids;
 	return 0;
 }
 

@@ -36,12 +36,14 @@ struct fake {
 	uint32_t hw_type; /* what GET_HW_INFO answers; 0: refused */
 	uint32_t hw_type6; /* the same for device 6; 0: as the others */
 	uint64_t hw_caps;
+	uint8_t hw_pasids; /* bits */
 	uint64_t align;
 	uint64_t sw_msi_start, sw_msi_mib;
 	struct iom_object *objects[16], store[16];
 	struct iom_area areas[8];
 	struct iom_allow allowed[1];
 	struct iom_handle access, vfio, twin;
+	struct iom_pasid pasid;
 	unsigned char *mem;
 	long page;
 };
@@ -167,6 +169,11 @@ void test_vfio_bind(void **state);
 void test_vfio_attach(void **state);
 void test_vfio_detach(void **state);
 void test_vfio_region(void **state);
+
+/* diag_pasid.c */
+void test_mock_pasid(void **state);
+void test_mock_pasid_check(void **state);
+void test_vfio_pasid(void **state);
 
 /* diag_hwpt.c */
 void test_hwpt_alloc(void **state);

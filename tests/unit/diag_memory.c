@@ -138,6 +138,10 @@ void test_memlock(void **state)
 	    (struct iom_test_cmd){ .size = 72, .op = 12, .id = 1 });
 	WHY("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", ENOMEM, "memlock", NULL, "",
 	    (struct iom_test_cmd){ .size = 72, .op = 10, .id = 5 });
+	WHY("IOMMU_TEST_OP_PASID_ATTACH", ENOMEM, "memlock", NULL, "",
+	    (struct iom_test_cmd){ .size = 72, .op = 18, .id = 5 });
+	WHY("IOMMU_TEST_OP_PASID_REPLACE", ENOMEM, "memlock", NULL, "",
+	    (struct iom_test_cmd){ .size = 72, .op = 19, .id = 5 });
 	WHY("IOMMU_TEST_OP_ACCESS_PAGES", ENOMEM, "memlock", NULL, "",
 	    (struct iom_test_cmd){ .size = 72, .op = 7, .id = 101 });
 	WHY("VFIO_DEVICE_ATTACH_IOMMUFD_PT", ENOMEM, "memlock", NULL, "",
@@ -152,6 +156,10 @@ void test_memlock(void **state)
 	      (struct iom_ioas_change_process){ 8, 0 });
 	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN", ENOMEM, "probably",
 	      (struct iom_test_cmd){ .size = 72, .op = 2 });
+	GUESS("IOMMU_TEST_OP_PASID_ATTACH", ENOMEM, "probably",
+	      (struct iom_test_cmd){ .size = 72, .op = 18 });
+	GUESS("IOMMU_TEST_OP_PASID_REPLACE", ENOMEM, "probably",
+	      (struct iom_test_cmd){ .size = 72, .op = 19 });
 	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS", ENOMEM, "probably",
 	      (struct iom_test_cmd){ .size = 72, .op = 12 });
 	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", ENOMEM, "probably",
