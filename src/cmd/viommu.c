@@ -31,7 +31,7 @@ static const struct iom_opt alloc_opts[] = {
 	[ALLOC_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device whose IOMMU it is a part of" },
 	[ALLOC_HWPT] = { "hwpt", IOM_ARG_ID, IOM_REQ | IOM_POS,
 			 "page table of the guest's memory, made with --nest-parent" },
-	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM, "type of the virtual IOMMU",
+	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM, "type of the virtual IOMMU, by name or number",
 			 .values = &type_enum },
 	[ALLOC_IN_DATA] = { "in-data", IOM_ARG_U32, 0,
 			    "selftest: a number that comes back; without it there is no data" },
