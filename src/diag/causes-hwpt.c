@@ -2,6 +2,7 @@
 /* Causes of refused page tables, dirty tracking, invalidations and questions about hardware. */
 #include "causes.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #define ENTRIES_MAX (1U << 19) /* of one invalidation */
@@ -98,6 +99,67 @@ bool cause_dirty_incapable(struct iom_case *c)
 	    !cause_ask_hardware(c, dev, &info) || info.out_capabilities & IOM_HW_CAP_DIRTY_TRACKING)
 		return false;
 	return look_holds(c, "flags", "device %u cannot track dirty pages", dev);
+}
+
+/* One bit of a register that nesting needs. */
+struct need {
+	uint32_t hw;	  /* type of the hardware information */
+	uint8_t byte, bit; /* byte: of the register in the information */
+	bool viommu;	  /* only virtual IOMMUs need it */
+	const char *name; /* as `device hw-info` has it */
+};
+
+static const struct need needs[] = {
+#define VTD(m)	offsetof(struct iom_hw_info_vtd, m)
+#define SMMU(m) offsetof(struct iom_hw_info_arm_smmuv3, m)
+#define AMD(m)	offsetof(struct iom_hw_info_amd, m)
+	{ IOM_HW_INFO_TYPE_INTEL_VTD, VTD(ecap_reg), 43, false, "smts (scalable mode)" },
+	{ IOM_HW_INFO_TYPE_INTEL_VTD, VTD(ecap_reg), 26, false, "nest (nested translation)" },
+	{ IOM_HW_INFO_TYPE_ARM_SMMUV3, SMMU(idr[0]), 1, false, "s1p (stage 1)" },
+	{ IOM_HW_INFO_TYPE_ARM_SMMUV3, SMMU(idr[0]), 0, false, "s2p (stage 2)" },
+	{ IOM_HW_INFO_TYPE_ARM_SMMUV3, SMMU(idr[3]), 8, true, "fwb (stage 2 forces write-back)" },
+	{ IOM_HW_INFO_TYPE_AMD, AMD(efr), 4, false, "gtsup (guest translation)" },
+	{ IOM_HW_INFO_TYPE_AMD, AMD(efr), 48, false, "giosup (guest I/O protection)" },
+	{ IOM_HW_INFO_TYPE_AMD, AMD(efr2), 3, false, "gcr3trpmode" },
+};
+
+/* Which capabilities for nesting the IOMMU of a device lacks; blind when it has them all. */
+static bool nesting_lacks(struct iom_case *c, const char *field, bool viommu)
+{
+	unsigned char data[64] = { 0 };
+	struct iom_hw_info info = {
+		.size = sizeof(info), .dev_id = look_id(c, "dev_id"), .data_len = sizeof(data),
+		.data_uptr = (uintptr_t)data,
+	};
+	char list[160] = "";
+	size_t len = 0;
+
+	if (!info.dev_id || look_issue(c, "IOMMU_GET_HW_INFO", &info) < 0)
+		return look_blind(c);
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(needs); i++) {
+		const struct need *n = &needs[i];
+
+		if (n->hw != info.out_data_type || (n->viommu && !viommu) ||
+		    data[n->byte + n->bit / 8] >> n->bit % 8 & 1)
+			continue;
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "",
+					n->name);
+	}
+	if (!len)
+		return look_blind(c);
+	return look_holds(c, field, "the IOMMU of device %u lacks %s", info.dev_id, list);
+}
+
+bool cause_nesting_incapable(struct iom_case *c)
+{
+	if (!(look_get(c, "flags") & IOM_HWPT_ALLOC_NEST_PARENT))
+		return false;
+	return nesting_lacks(c, "flags", false);
+}
+
+bool cause_viommu_incapable(struct iom_case *c)
+{
+	return nesting_lacks(c, "type", true);
 }
 
 static const struct {

@@ -165,6 +165,8 @@ bool cause_nested_flags(struct iom_case *c);
 bool cause_nested_no_data(struct iom_case *c);
 bool cause_fault_nest_parent(struct iom_case *c);
 bool cause_dirty_incapable(struct iom_case *c);
+bool cause_nesting_incapable(struct iom_case *c);
+bool cause_viommu_incapable(struct iom_case *c);
 bool cause_data_foreign(struct iom_case *c);
 bool cause_not_tracking(struct iom_case *c);
 bool cause_page_size_zero(struct iom_case *c);

@@ -13,7 +13,7 @@ static const struct iom_cause rows_viommu[] = {
 	  "allocate it with nest-parent" },
 	{ "IOMMU_VIOMMU_ALLOC", EINVAL, "viommu-data", cause_viommu_data,
 	  "the data of the type is missing or has another size", "give what the type takes" },
-	{ "IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "nesting-incapable", NULL,
+	{ "IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "nesting-incapable", cause_viommu_incapable,
 	  "the IOMMU lacks what a virtual one needs (SMMUv3: nesting, and stage 2 that forces "
 	  "write-back or a coherent device)",
 	  "compare the registers in `iommuctl device hw-info`" },

@@ -37,6 +37,7 @@ struct fake {
 	uint32_t hw_type6; /* the same for device 6; 0: as the others */
 	uint64_t hw_caps;
 	uint8_t hw_pasids; /* bits */
+	unsigned char hw_data[40];
 	uint64_t align;
 	uint64_t sw_msi_start, sw_msi_mib;
 	struct iom_object *objects[16], store[16];

@@ -59,6 +59,23 @@ void test_hwpt_alloc(void **state)
 	    ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_AMD_GUEST, .data_len = 32));
 	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
 	GUESS("hwpt-alloc", EIO, "stream table entry", ALLOC(.pt_id = 8));
+	f.hw_type = IOM_HW_INFO_TYPE_INTEL_VTD;
+	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags",
+	    "the IOMMU of device 4 lacks smts (scalable mode), nest (nested translation)",
+	    ALLOC(.flags = 1));
+	f.hw_data[21] = 0x08; /* extended capabilities, bit 43 */
+	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags", "device 4 lacks nest",
+	    ALLOC(.flags = 1));
+	f.hw_data[19] = 0x04; /* and bit 26 */
+	GUESS("hwpt-alloc", EOPNOTSUPP, "cannot nest", ALLOC(.flags = 1));
+	f.hw_type = IOM_HW_INFO_TYPE_ARM_SMMUV3;
+	f.hw_data[8] = 2; /* IDR0: only stage 1 */
+	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags", "device 4 lacks s2p (stage 2)",
+	    ALLOC(.flags = 1));
+	f.hw_type = IOM_HW_INFO_TYPE_AMD;
+	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags", "gcr3trpmode", ALLOC(.flags = 1));
+	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
+	GUESS("hwpt-alloc", EOPNOTSUPP, "cannot nest", ALLOC(.flags = 1));
 	/* A kernel that cannot be asked. */
 	f.hw_type = 0;
 	GUESS("hwpt-alloc", EOPNOTSUPP, "it can be that", ALLOC(.flags = 2, SELFTEST));

@@ -39,6 +39,12 @@ void test_viommu_alloc(void **state)
 	f.hw_type = IOM_HW_INFO_TYPE_ARM_SMMUV3;
 	WHY("viommu-alloc", EOPNOTSUPP, "type-not-offered", "type", "has arm-smmuv3",
 	    VIOMMU(.dev_id = 4));
+	WHY("viommu-alloc", EOPNOTSUPP, "nesting-incapable", "type",
+	    "lacks s1p (stage 1), s2p (stage 2), fwb", VIOMMU(.type = 2));
+	f.hw_data[8] = 3; /* IDR0: both stages */
+	WHY("viommu-alloc", EOPNOTSUPP, "nesting-incapable", "type", "device 4 lacks fwb",
+	    VIOMMU(.type = 1));
+	f.hw_data[21] = 1; /* IDR3: forced write-back */
 	GUESS("viommu-alloc", EOPNOTSUPP, "nesting", VIOMMU(.type = 2));
 	f.hw_type = IOM_HW_INFO_TYPE_INTEL_VTD;
 	WHY("viommu-alloc", EOPNOTSUPP, "type-not-offered", "type", "no virtual IOMMUs",
