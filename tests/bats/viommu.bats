@@ -73,6 +73,10 @@ hwpt alloc $d $v --data arm-smmuv3 --ste0 1	#! EOPNOTSUPP 3 data-foreign
 raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=3	#! EINVAL 1 parent-other-iommu
 raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=8 data_uptr=0x10	#! EFAULT 1 bad-pointer
 hwpt alloc $d $v --data selftest --fault 99	#! ENOENT 5 no-object field=fault_id
+raw fault-queue-alloc as f
+hwpt alloc $d $v --data selftest --fault $f.fields.out_fault_id as g
+object destroy $f.fields.out_fault_id	#! EBUSY 6 object-held | hwpt-nested
+object destroy $g
 object destroy $v			#! EBUSY 6 object-held | hwpt-nested 9
 object destroy $p			#! EBUSY 6 object-held | viommu 8
 mock replace $d.mock_id $n		#! ENOENT 5 no-vdevice field=pt_id | device 3 has no vdevice
