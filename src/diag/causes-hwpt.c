@@ -188,6 +188,63 @@ bool cause_data_foreign(struct iom_case *c)
 	return false;
 }
 
+/* Nested page tables of an SMMUv3 are made on a vIOMMU alone. */
+bool cause_needs_viommu(struct iom_case *c)
+{
+	const struct iom_object *o = look_object(c, look_id(c, "pt_id"));
+	struct iom_hw_info info;
+
+	if (!o || o->type != IOM_OBJ_HWPT_PAGING || !cause_ask_hardware(c, look_id(c, "dev_id"), &info) ||
+	    info.out_data_type != IOM_HW_INFO_TYPE_ARM_SMMUV3)
+		return false;
+	return look_holds(c, "pt_id", "device %u is behind an SMMUv3 and %u is no virtual IOMMU",
+			  look_id(c, "dev_id"), o->id);
+}
+
+bool cause_nesting_absent(struct iom_case *c)
+{
+	struct iom_hw_info info;
+
+	if (!is_nested(c) || !cause_ask_hardware(c, look_id(c, "dev_id"), &info) ||
+	    info.out_data_type != IOM_HW_INFO_TYPE_NONE)
+		return false;
+	return look_holds(c, "pt_id",
+			  "the IOMMU of device %u describes no hardware that could nest",
+			  look_id(c, "dev_id"));
+}
+
+bool cause_flags_driver(struct iom_case *c)
+{
+	const struct iom_object *o = look_object(c, look_id(c, "pt_id"));
+	uint64_t flags = look_get(c, "flags") & ~(uint64_t)IOM_HWPT_FAULT_ID_VALID;
+
+	/* Whether it can be a parent is a question of its own. */
+	if (!o || o->type != IOM_OBJ_IOAS || !flags || flags == IOM_HWPT_ALLOC_NEST_PARENT ||
+	    look_get(c, "data_type"))
+		return false;
+	return look_holds(c, "flags", "the driver of device %u's IOMMU does not take flags 0x%" PRIx64,
+			  look_id(c, "dev_id"), flags);
+}
+
+/* The device that the parent was made for has an IOMMU of another kind. */
+bool cause_parent_other(struct iom_case *c)
+{
+	const char *field = look_is(c, "IOMMU_VIOMMU_ALLOC") ? "hwpt_id" : "pt_id";
+	const struct iom_object *o = look_object(c, look_id(c, field));
+	uint32_t dev = look_id(c, "dev_id"), other = o ? o->parents[0] : 0;
+	struct iom_hw_info own, its;
+
+	if (!o || o->type == IOM_OBJ_IOAS || !other)
+		return false;
+	if (!cause_ask_hardware(c, dev, &own) || !cause_ask_hardware(c, other, &its))
+		return false;
+	/* Two IOMMUs of one kind cannot be told apart from here. */
+	if (own.out_data_type == its.out_data_type)
+		return dev != other && look_blind(c);
+	return look_holds(c, field, "%u was made for device %u, behind another IOMMU than device %u",
+			  o->id, other, dev);
+}
+
 /* ---- dirty tracking ---- */
 
 bool cause_not_tracking(struct iom_case *c)
@@ -337,6 +394,19 @@ static bool flag_is_bad(struct iom_case *c, uint32_t i, const uint64_t *e)
 		return false;
 	return look_holds(c, "data_uptr", "entry %u (from 0) has flags 0x%x; only 0x1 is known", i,
 			  flags);
+}
+
+/* An SMMUv3 has the caches of nested page tables in its vIOMMU. */
+bool cause_invalidate_viommu(struct iom_case *c)
+{
+	const struct iom_object *o = look_object(c, look_id(c, "hwpt_id"));
+	struct iom_hw_info info;
+
+	if (!o || o->type != IOM_OBJ_HWPT_NESTED || !cause_ask_hardware(c, o->parents[0], &info) ||
+	    info.out_data_type != IOM_HW_INFO_TYPE_ARM_SMMUV3)
+		return false;
+	return look_holds(c, "hwpt_id", "hwpt-nested %u is on viommu %u of an SMMUv3", o->id,
+			  o->parents[1]);
 }
 
 bool cause_entry_flags(struct iom_case *c)

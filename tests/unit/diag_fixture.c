@@ -34,6 +34,8 @@ static int fake_hw_info(struct iom_hw_info *a)
 	if (!f.hw_type)
 		return -EOPNOTSUPP;
 	a->out_data_type = a->dev_id == 6 && f.hw_type6 ? f.hw_type6 : f.hw_type;
+	if (a->out_data_type == NO_HARDWARE)
+		a->out_data_type = IOM_HW_INFO_TYPE_NONE;
 	a->out_capabilities = f.hw_caps;
 	a->out_max_pasid_log2 = f.hw_pasids;
 	if (a->data_uptr)

@@ -22,6 +22,7 @@
 #define ALL_CAPS FIXTURES "/sysfs-smmuv3"
 #define NO_ROOT	 FIXTURES "/sysfs-none"
 
+#define NO_HARDWARE 0xffffu /* as hw_type: it can be asked and is of no type */
 #define MAX_ROWS  1024
 #define N_USABLE  2
 #define MEM_LEN	  0x20000

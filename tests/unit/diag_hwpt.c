@@ -42,7 +42,7 @@ void test_hwpt_alloc(void **state)
 	    ALLOC(.pt_id = 3, SELFTEST));
 	WHY("hwpt-alloc", EINVAL, "not-nest-parent", "pt_id", "without nest-parent",
 	    ALLOC(.pt_id = 11, SELFTEST));
-	GUESS("hwpt-alloc", EINVAL, "another IOMMU", ALLOC(.pt_id = 9, SELFTEST));
+	GUESS("hwpt-alloc", EINVAL, "refuses the data", ALLOC(.pt_id = 9, SELFTEST));
 	WHY("hwpt-alloc", EOPNOTSUPP, "nested-flags", "flags", "nest-parent",
 	    ALLOC(.pt_id = 9, .flags = 1, SELFTEST));
 	WHY("hwpt-alloc", EOPNOTSUPP, "nested-flags", "flags", "dirty-tracking",
@@ -76,6 +76,18 @@ void test_hwpt_alloc(void **state)
 	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags", "gcr3trpmode", ALLOC(.flags = 1));
 	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
 	GUESS("hwpt-alloc", EOPNOTSUPP, "cannot nest", ALLOC(.flags = 1));
+	f.hw_type = IOM_HW_INFO_TYPE_ARM_SMMUV3;
+	WHY("hwpt-alloc", EOPNOTSUPP, "needs-viommu", "pt_id", "9 is no virtual IOMMU",
+	    ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_ARM_SMMUV3, .data_len = 16));
+	WHY("hwpt-alloc", EOPNOTSUPP, "flags-driver", "flags", "flags 0x8", ALLOC(.flags = 8));
+	f.store[9].parents[0] = 6;
+	GUESS("hwpt-alloc", EINVAL, "it can be that", ALLOC(.pt_id = 9, SELFTEST));
+	f.hw_type6 = IOM_HW_INFO_TYPE_INTEL_VTD;
+	WHY("hwpt-alloc", EINVAL, "parent-other-iommu", "pt_id", "made for device 6",
+	    ALLOC(.pt_id = 9, SELFTEST));
+	f.hw_type = NO_HARDWARE;
+	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-absent", "pt_id", "device 4",
+	    ALLOC(.pt_id = 9, SELFTEST));
 	/* A kernel that cannot be asked. */
 	f.hw_type = 0;
 	GUESS("hwpt-alloc", EOPNOTSUPP, "it can be that", ALLOC(.flags = 2, SELFTEST));
@@ -148,6 +160,10 @@ void test_hwpt_invalidate(void **state)
 	WHY("hwpt-invalidate", EINVAL, "type-foreign", "data_type", "takes selftest", INVALIDATE(VTD));
 	GUESS("hwpt-invalidate", EINVAL, "does not accept", INVALIDATE(.entry_num = 0));
 	GUESS("hwpt-invalidate", EOPNOTSUPP, "support", INVALIDATE(.hwpt_id = 10));
+	f.hw_type = IOM_HW_INFO_TYPE_ARM_SMMUV3;
+	WHY("hwpt-invalidate", EOPNOTSUPP, "invalidate-viommu", "hwpt_id", "SMMUv3",
+	    INVALIDATE(.hwpt_id = 10));
+	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
 	e[1].iotlb_id = 4;
 	WHY("hwpt-invalidate", EINVAL, "entry-value", NULL, "entry 1 (from 0) has iotlb_id 4",
 	    INVALIDATE(.entry_num = 2));

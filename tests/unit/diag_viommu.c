@@ -49,6 +49,10 @@ void test_viommu_alloc(void **state)
 	f.hw_type = IOM_HW_INFO_TYPE_INTEL_VTD;
 	WHY("viommu-alloc", EOPNOTSUPP, "type-not-offered", "type", "no virtual IOMMUs",
 	    VIOMMU(.dev_id = 4));
+	f.store[9].parents[0] = 6;
+	f.hw_type6 = IOM_HW_INFO_TYPE_ARM_SMMUV3;
+	WHY("viommu-alloc", EINVAL, "parent-other-iommu", "hwpt_id", "device 6", VIOMMU(.dev_id = 4));
+	f.store[9].parents[0] = 0;
 	f.hw_type = 0;
 	GUESS("viommu-alloc", EOPNOTSUPP, "can be", VIOMMU(.dev_id = 4));
 	WHY("viommu-alloc", EINVAL, "not-nest-parent", "hwpt_id", "by the kernel", VIOMMU(.hwpt_id = 3));
