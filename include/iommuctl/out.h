@@ -24,6 +24,7 @@ enum {
 	IOM_COL_ID = 2,	    /* what `$NAME` of a batch stands for */
 	IOM_COL_NULL = 4,   /* may be null: asked for, and the answer is that nobody knows */
 	IOM_COL_TREE = 16,  /* LIST: text shows a tree; such lists of its records are the branches */
+	IOM_COL_RAW = 32,   /* STR of the top record: text is this and nothing else, as it stands */
 	IOM_COL_HIDE = 8,   /* JSON and --get only: detail that would drown the table */
 };
 

@@ -113,3 +113,34 @@ const struct iom_host_dev *iom_host_dev_arg(const struct iom_host *h, const char
 	iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no device '%s'", word);
 	return NULL;
 }
+
+int iom_forest_load(struct iom_app *app, struct iom_forest *f, struct iom_err *err)
+{
+	int rc;
+
+	*f = (struct iom_forest){ 0 };
+	rc = iom_host_of(app, IOM_HOST_USES | IOM_HOST_REGIONS | IOM_HOST_REGISTERS, &f->h, err);
+	if (!rc && iom_host_procs(&f->h, &f->procs, &f->n_procs, &f->hidden, err))
+		*err = (struct iom_err){ 0 };
+	return rc;
+}
+
+void iom_forest_free(struct iom_forest *f)
+{
+	iom_host_procs_free(f->procs, f->n_procs);
+	iom_host_free(&f->h);
+}
+
+/* All devices of a group are behind the same IOMMU. */
+const struct iom_host_iommu *iom_forest_iommu(const struct iom_forest *f,
+					      const struct iom_host_group *g)
+{
+	for (char **name = g->devices; *name; name++) {
+		const struct iom_host_dev *d = iom_host_dev_find(&f->h, *name);
+
+		for (size_t i = 0; d && d->iommu && i < f->h.n_iommus; i++)
+			if (d->iommu == f->h.iommus[i].name)
+				return &f->h.iommus[i];
+	}
+	return NULL;
+}

@@ -15,6 +15,18 @@ const char *iom_host_ids(const struct iom_host_dev *d, char *buf, size_t len);
 const char *iom_host_class(const struct iom_host_dev *d);
 /* Adds "net:eth0", "block:sda" ... of the device. */
 void iom_host_add_uses(const struct iom_host_dev *d, struct iom_rec *rec, unsigned int col);
+/* The machine with its holders; a root without /proc has none. */
+struct iom_forest {
+	struct iom_host h;
+	struct iom_host_proc *procs;
+	size_t n_procs, hidden;
+};
+/* Returns 0, or an exit code with err filled; free in either case. */
+int iom_forest_load(struct iom_app *app, struct iom_forest *f, struct iom_err *err);
+void iom_forest_free(struct iom_forest *f);
+/* The IOMMU that a group is behind; NULL when none lists its devices. */
+const struct iom_host_iommu *iom_forest_iommu(const struct iom_forest *f,
+					      const struct iom_host_group *g);
 /* Has the process the device open, or its group? */
 bool iom_host_holds(const struct iom_host_proc *p, const struct iom_host_dev *d);
 /* The device by its name, or by a PCI address without the domain; else NULL, err filled, exit 5. */

@@ -64,6 +64,8 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_group_show,
 	&cmd_device_list,
 	&cmd_device_show,
+	&cmd_graph,
+	&cmd_metrics,
 	&cmd_reserved,
 	&cmd_tree,
 	&cmd_ps,

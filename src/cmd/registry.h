@@ -65,6 +65,8 @@ extern const struct iom_cmd cmd_group_list;
 extern const struct iom_cmd cmd_group_show;
 extern const struct iom_cmd cmd_device_list;
 extern const struct iom_cmd cmd_device_show;
+extern const struct iom_cmd cmd_graph;
+extern const struct iom_cmd cmd_metrics;
 extern const struct iom_cmd cmd_reserved;
 extern const struct iom_cmd cmd_tree;
 extern const struct iom_cmd cmd_ps;

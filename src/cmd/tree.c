@@ -53,13 +53,7 @@ static const struct iom_col tree_cols[] = {
 	{ 0 },
 };
 
-struct forest {
-	struct iom_host h;
-	struct iom_host_proc *procs;
-	size_t n_procs;
-};
-
-static void add_device(struct iom_rec *group, const struct forest *f, const struct iom_host_dev *d)
+static void add_device(struct iom_rec *group, const struct iom_forest *f, const struct iom_host_dev *d)
 {
 	struct iom_rec *r = iom_add_rec(group, GROUP_DEVICES);
 	const char *node = iom_host_dev_use(d, "vfio-dev");
@@ -85,7 +79,7 @@ static void add_device(struct iom_rec *group, const struct forest *f, const stru
 	}
 }
 
-static void add_group(struct iom_rec *iommu, const struct forest *f, const struct iom_host_group *g)
+static void add_group(struct iom_rec *iommu, const struct iom_forest *f, const struct iom_host_group *g)
 {
 	struct iom_rec *r = iom_add_rec(iommu, IOMMU_GROUPS);
 	struct iom_viable v;
@@ -105,20 +99,8 @@ static void add_group(struct iom_rec *iommu, const struct forest *f, const struc
 	}
 }
 
-/* All devices of a group are behind the same IOMMU. */
-static const char *iommu_of(const struct forest *f, const struct iom_host_group *g)
-{
-	for (char **name = g->devices; *name; name++) {
-		const struct iom_host_dev *d = iom_host_dev_find(&f->h, *name);
-
-		if (d && d->iommu)
-			return d->iommu;
-	}
-	return NULL;
-}
-
 /* iommu NULL: the groups that no IOMMU lists. */
-static void add_iommu(struct iom_res *res, const struct forest *f, const struct iom_host_iommu *u)
+static void add_iommu(struct iom_res *res, const struct iom_forest *f, const struct iom_host_iommu *u)
 {
 	struct iom_rec *r = NULL;
 
@@ -129,9 +111,7 @@ static void add_iommu(struct iom_res *res, const struct forest *f, const struct 
 		iom_open_list(r, IOMMU_GROUPS);
 	}
 	for (size_t i = 0; i < f->h.n_groups; i++) {
-		const char *name = iommu_of(f, &f->h.groups[i]);
-
-		if (u ? !name || strcmp(name, u->name) : !!name)
+		if (iom_forest_iommu(f, &f->h.groups[i]) != u)
 			continue;
 		if (!r) {
 			r = iom_add_rec(res->top, TREE_IOMMUS);
@@ -145,23 +125,18 @@ static void add_iommu(struct iom_res *res, const struct forest *f, const struct 
 static int tree_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
-	struct forest f = { 0 };
-	size_t hidden = 0;
-	int rc = iom_host_of(app, IOM_HOST_USES | IOM_HOST_REGIONS, &f.h, err);
+	struct iom_forest f;
+	int rc = iom_forest_load(app, &f, err);
 
 	(void)a;
 	iom_open_list(res->top, TREE_IOMMUS);
-	/* A root without /proc has no processes to show. */
-	if (!rc && iom_host_procs(&f.h, &f.procs, &f.n_procs, &hidden, err))
-		*err = (struct iom_err){ 0 };
 	for (size_t i = 0; i < f.h.n_iommus && !rc; i++)
 		add_iommu(res, &f, &f.h.iommus[i]);
 	if (!rc)
 		add_iommu(res, &f, NULL);
-	if (hidden)
-		iom_set_uint(res->top, TREE_HIDDEN, hidden);
-	iom_host_procs_free(f.procs, f.n_procs);
-	iom_host_free(&f.h);
+	if (f.hidden)
+		iom_set_uint(res->top, TREE_HIDDEN, f.hidden);
+	iom_forest_free(&f);
 	return rc;
 }
 

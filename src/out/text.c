@@ -386,6 +386,15 @@ static size_t width_of(FILE *f)
 	return w.ws_col;
 }
 
+/* A text that a command made to be read by another program, or NULL. */
+static const char *raw_text(const struct iom_rec *top)
+{
+	for (unsigned int i = 0; i < top->n; i++)
+		if (top->cols[i].flags & IOM_COL_RAW && top->cell[i].state == IOM_VALUE)
+			return top->cell[i].s;
+	return NULL;
+}
+
 int iom_render_text(const struct iom_res *res, const struct iom_style *st, FILE *f)
 {
 	static const struct iom_style plain;
@@ -395,6 +404,10 @@ int iom_render_text(const struct iom_res *res, const struct iom_style *st, FILE 
 
 	if (res->failed || !res->top)
 		return -ENOMEM;
+	if (raw_text(res->top)) {
+		iom_buf_puts(&out, raw_text(res->top));
+		return iom_buf_write(&out, f);
+	}
 	v.termwidth = width_of(f);
 	rc = collect(&v, res->top, "");
 	if (!rc && (v.scalars.b.failed || v.tables.b.failed))
