@@ -17,9 +17,17 @@
 
 /* ---- attaching: what the IOAS holds must suit the device ---- */
 
+/* A page table is made with an aperture, but without the reserved regions of its device. */
+static bool is_alloc(const struct iom_case *c)
+{
+	return look_is(c, "IOMMU_HWPT_ALLOC");
+}
+
 static bool is_mock(const struct iom_case *c)
 {
-	return c->call->family == IOM_FAM_SELFTEST;
+	const struct iom_object *dev = is_alloc(c) ? iom_ctx_object(c->ctx, look_id(c, "dev_id")) : NULL;
+
+	return c->call->family == IOM_FAM_SELFTEST || (dev && dev->peer);
 }
 
 /* The member that says what to attach to. */
@@ -67,12 +75,29 @@ static int excluded_region(const struct iom_region *r, void *arg)
 	return 1;
 }
 
+static int excluded_aperture(const struct iom_region *r, void *arg)
+{
+	return strcmp(r->kind, "aperture") ? 0 : excluded_region(r, arg);
+}
+
+/* Whether the page table to be made cannot reach some of [start, last], if it is an ordinary one. */
+static bool table_excludes(struct iom_case *c, uint64_t start, uint64_t last, struct look_hole *h)
+{
+	if (look_get(c, "data_len") || !c->ctx->be->regions)
+		return look_blind(c);
+	*h = (struct look_hole){ .start = start, .last = last };
+	return c->ctx->be->regions(c->ctx->be, c->ctx->fd, look_id(c, "dev_id"), excluded_aperture,
+				   h) == 1;
+}
+
 /* Whether the device to be attached cannot use some of [start, last]; *h says which part. */
 static bool device_excludes(struct iom_case *c, uint64_t start, uint64_t last, struct look_hole *h)
 {
 	struct iom_handle *dev;
 	long group;
 
+	if (is_alloc(c) && (c->ctx->be->regions || !is_mock(c)))
+		return table_excludes(c, start, last, h);
 	if (is_mock(c)) {
 		if (start >= IOM_MOCK_APERTURE_START && last <= IOM_MOCK_APERTURE_LAST)
 			return false;
@@ -133,6 +158,28 @@ bool cause_attach_allowed(struct iom_case *c)
 				  strcmp(h.kind, "aperture") ? h.kind : "outside its aperture");
 	}
 	return false;
+}
+
+bool cause_attach_dirty(struct iom_case *c)
+{
+	const struct iom_object *pt = look_object(c, look_id(c, pt_field(c))), *dev = NULL;
+	struct iom_hw_info info;
+
+	if (!pt || pt->type != IOM_OBJ_HWPT_PAGING ||
+	    !(pt->hwpt_flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) || look_get(c, "pasid"))
+		return false;
+	if (look_is(c, "IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS")) {
+		if (!(look_get(c, "dev_flags") & IOM_MOCK_FLAGS_DEVICE_NO_DIRTY))
+			return false;
+		return look_holds(c, "id", "hwpt %u tracks dirty pages, and the device is to be one "
+				  "that cannot", pt->id);
+	}
+	dev = look_object(c, look_id(c, "id"));
+	if (!dev || !cause_ask_hardware(c, dev->peer, &info) ||
+	    info.out_capabilities & IOM_HW_CAP_DIRTY_TRACKING)
+		return false;
+	return look_holds(c, "pt_id", "hwpt %u tracks dirty pages, and device %u cannot", pt->id,
+			  dev->peer);
 }
 
 bool cause_attach_memory_gone(struct iom_case *c)

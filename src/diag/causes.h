@@ -120,6 +120,7 @@ bool cause_attach_unaligned(struct iom_case *c);
 bool cause_attach_mapped(struct iom_case *c);
 bool cause_attach_allowed(struct iom_case *c);
 bool cause_attach_memory_gone(struct iom_case *c);
+bool cause_attach_dirty(struct iom_case *c);
 bool cause_op_unknown(struct iom_case *c);
 bool cause_resv_mapped(struct iom_case *c);
 bool cause_resv_allowed(struct iom_case *c);

@@ -175,10 +175,12 @@ void test_vfio_region(void **state);
 /* diag_pasid.c */
 void test_mock_pasid(void **state);
 void test_mock_pasid_check(void **state);
+void test_mock_dirty(void **state);
 void test_vfio_pasid(void **state);
 
 /* diag_hwpt.c */
 void test_hwpt_alloc(void **state);
+void test_hwpt_fill(void **state);
 void test_hwpt_dirty(void **state);
 void test_hwpt_invalidate(void **state);
 void test_hw_info(void **state);

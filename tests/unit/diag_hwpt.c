@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Causes of refused page tables, dirty tracking, invalidations and hardware questions. */
+#include <sys/mman.h>
+
 #include "diag_fixture.h"
 
 /* Beside the book of the fixture: 9 a parent, 10 a nested one, 11 one that tracks. */
@@ -91,6 +93,40 @@ void test_hwpt_alloc(void **state)
 	/* A kernel that cannot be asked. */
 	f.hw_type = 0;
 	GUESS("hwpt-alloc", EOPNOTSUPP, "it can be that", ALLOC(.flags = 2, SELFTEST));
+}
+
+/* A page table is filled with what the IOAS holds. */
+void test_hwpt_fill(void **state)
+{
+	unsigned char *gone =
+		mmap(NULL, 0x1000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	GUESS("hwpt-alloc", EADDRINUSE, "none of the causes", ALLOC(.pt_id = 2));
+	GUESS("hwpt-alloc", EFAULT, "none of the causes", ALLOC(.pt_id = 2));
+	map(3, 2, 0x2000400, 0x20007ff, (uintptr_t)f.mem + 0x400, 3, 0);
+	WHY("hwpt-alloc", EADDRINUSE, "mapping-unaligned", "pt_id", "0x800", ALLOC(.pt_id = 2));
+	iom_itree_remove(&f.store[2].areas, &f.areas[3].node);
+	map(3, 2, 0x8000000, 0x8000fff, (uintptr_t)f.mem, 3, 0);
+	GUESS("hwpt-alloc", EADDRINUSE, "none of the causes", ALLOC(.pt_id = 2));
+	f.be.regions = fake_regions;
+	GUESS("hwpt-alloc", EADDRINUSE, "none of the causes", ALLOC(.pt_id = 2));
+	map(4, 2, 0x1000, 0x1fff, (uintptr_t)f.mem, 3, 0);
+	WHY("hwpt-alloc", EADDRINUSE, "mapping-in-the-way", "pt_id", "0x1000-0x1fff of ioas 2 meets 0x0",
+	    ALLOC(.pt_id = 2));
+	GUESS("hwpt-alloc", EADDRINUSE, "probably", ALLOC(.pt_id = 2, SELFTEST));
+	f.be.regions = NULL;
+	WHY("hwpt-alloc", EADDRINUSE, "mapping-in-the-way", "pt_id", "outside its aperture",
+	    ALLOC(.pt_id = 2));
+	iom_itree_remove(&f.store[2].areas, &f.areas[4].node);
+	f.allowed[0] = (struct iom_allow){ 0x7ff00000, 0x80ffffff };
+	f.store[2].allowed = f.allowed;
+	f.store[2].n_allowed = 1;
+	WHY("hwpt-alloc", EADDRINUSE, "allowed-in-the-way", "pt_id", "0x7ff00000", ALLOC(.pt_id = 2));
+	GUESS("hwpt-alloc", EADDRINUSE, "it can be", ALLOC(.pt_id = 2, .dev_id = 6));
+	map(4, 2, 0x2000000, 0x2000fff, (uintptr_t)gone, 3, 0);
+	munmap(gone, 0x1000);
+	WHY("hwpt-alloc", EFAULT, "memory-gone", "pt_id", "not mapped any more", ALLOC(.pt_id = 2));
 }
 
 #define TRACK(id) ((struct iom_hwpt_set_dirty_tracking){ .size = 16, .flags = 1, .hwpt_id = (id) })

@@ -138,6 +138,8 @@ void test_memlock(void **state)
 	    (struct iom_test_cmd){ .size = 72, .op = 12, .id = 1 });
 	WHY("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", ENOMEM, "memlock", NULL, "",
 	    (struct iom_test_cmd){ .size = 72, .op = 10, .id = 5 });
+	WHY("IOMMU_HWPT_ALLOC", ENOMEM, "memlock", NULL, "",
+	    (struct iom_hwpt_alloc){ .size = 48, .dev_id = 4, .pt_id = 1 });
 	WHY("IOMMU_TEST_OP_PASID_ATTACH", ENOMEM, "memlock", NULL, "",
 	    (struct iom_test_cmd){ .size = 72, .op = 18, .id = 5 });
 	WHY("IOMMU_TEST_OP_PASID_REPLACE", ENOMEM, "memlock", NULL, "",
@@ -156,6 +158,8 @@ void test_memlock(void **state)
 	      (struct iom_ioas_change_process){ 8, 0 });
 	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN", ENOMEM, "probably",
 	      (struct iom_test_cmd){ .size = 72, .op = 2 });
+	GUESS("IOMMU_HWPT_ALLOC", ENOMEM, "probably",
+	      (struct iom_hwpt_alloc){ .size = 48, .dev_id = 4, .pt_id = 1 });
 	GUESS("IOMMU_TEST_OP_PASID_ATTACH", ENOMEM, "probably",
 	      (struct iom_test_cmd){ .size = 72, .op = 18 });
 	GUESS("IOMMU_TEST_OP_PASID_REPLACE", ENOMEM, "probably",

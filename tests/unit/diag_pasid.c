@@ -96,6 +96,32 @@ void test_mock_pasid_check(void **state)
 #undef CHECK
 }
 
+/* A page table that tracks dirty pages, and a device that cannot. */
+void test_mock_dirty(void **state)
+{
+	struct iom_test_cmd c = TEST(IOM_TEST_OP_MOCK_DOMAIN_FLAGS, 12);
+
+	(void)state;
+	put_pasids();
+	f.ctx.pasids = NULL;
+	f.store[12].hwpt_flags |= IOM_HWPT_ALLOC_DIRTY_TRACKING;
+	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS", EINVAL, "probably", c);
+	c.mock_domain_flags.dev_flags = IOM_MOCK_FLAGS_DEVICE_NO_DIRTY;
+	WHY("IOMMU_TEST_OP_MOCK_DOMAIN_FLAGS", EINVAL, "dirty-incapable", "id", "hwpt 12", c);
+	WHY("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", EINVAL, "dirty-incapable", "pt_id",
+	    "hwpt 12 tracks dirty pages, and device 4 cannot",
+	    TEST(IOM_TEST_OP_MOCK_DOMAIN_REPLACE, 5, .mock_domain_replace.pt_id = 12));
+	WHY("IOMMU_TEST_OP_PASID_ATTACH", EINVAL, "dirty-incapable", "pt_id", "device 4",
+	    TEST(IOM_TEST_OP_PASID_ATTACH, 5, .pasid_attach = { 0, 12 }));
+	WHY("IOMMU_TEST_OP_PASID_REPLACE", EINVAL, "dirty-incapable", "pt_id", "device 4",
+	    TEST(IOM_TEST_OP_PASID_REPLACE, 5, .pasid_attach = { 0, 12 }));
+	GUESS("IOMMU_TEST_OP_PASID_ATTACH", EINVAL, "not of a mock",
+	      TEST(IOM_TEST_OP_PASID_ATTACH, 5, .pasid_attach = { 1, 12 }));
+	f.hw_caps = IOM_HW_CAP_DIRTY_TRACKING;
+	GUESS("IOMMU_TEST_OP_MOCK_DOMAIN_REPLACE", EINVAL, "probably",
+	      TEST(IOM_TEST_OP_MOCK_DOMAIN_REPLACE, 5, .mock_domain_replace.pt_id = 12));
+}
+
 void test_vfio_pasid(void **state)
 {
 	const char *call = "VFIO_DEVICE_ATTACH_IOMMUFD_PT";
