@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cmd/internal.h"
+#include "cmd/tsm.h"
 #include "cmd/viommu.h"
 #include "iommuctl/uapi.h"
 
@@ -26,7 +27,7 @@ static const struct iom_value type_values[] = {
 };
 static const struct iom_enum type_enum = { .name = "viommu_type", .values = type_values };
 
-enum { ALLOC_DEV, ALLOC_HWPT, ALLOC_TYPE, ALLOC_IN_DATA };
+enum { ALLOC_DEV, ALLOC_HWPT, ALLOC_TYPE, ALLOC_IN_DATA, ALLOC_KVM, ALLOC_ABI };
 static const struct iom_opt alloc_opts[] = {
 	[ALLOC_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device whose IOMMU it is a part of" },
 	[ALLOC_HWPT] = { "hwpt", IOM_ARG_ID, IOM_REQ | IOM_POS,
@@ -35,6 +36,10 @@ static const struct iom_opt alloc_opts[] = {
 			 .values = &type_enum },
 	[ALLOC_IN_DATA] = { "in-data", IOM_ARG_U32, 0,
 			    "selftest: a number that comes back; without it there is no data" },
+	[ALLOC_KVM] = { "kvm-fd", IOM_ARG_FD, 0,
+			"open KVM virtual machine that it is for (unmerged, goes with --abi)" },
+	[ALLOC_ABI] = { "abi", IOM_ARG_ENUM, 0, "revision of the call: tsm-rfc1 or tsm-v2",
+			.values = &iom_tsm_abi },
 	{ 0 },
 };
 
@@ -62,12 +67,32 @@ static void set_mmap(struct iom_res *res, uint64_t offset, uint64_t length)
 	iom_set_uint(res->top, MADE_LENGTH, length);
 }
 
+/* As it is, or as the series have it that give it the guest. 0 or an exit code. */
+static int choose(struct iom_app *app, const struct iom_args *a, const struct iom_call **call,
+		  struct iom_viommu_alloc_kvm *c, struct iom_err *err)
+{
+	if (!a->v[ALLOC_ABI].set && a->v[ALLOC_KVM].set) {
+		iom_fail(err, IOM_EXIT_USAGE, "--kvm-fd goes with --abi tsm-rfc1 or tsm-v2");
+		return IOM_EXIT_USAGE;
+	}
+	c->size = sizeof(struct iom_viommu_alloc);
+	*call = iom_call_of(IOM_NR_VIOMMU_ALLOC, c);
+	if (!a->v[ALLOC_ABI].set)
+		return 0;
+	c->size = sizeof(*c);
+	c->flags = a->v[ALLOC_KVM].set ? IOM_VIOMMU_ALLOC_KVM_FD : 0;
+	c->kvm_vm_fd = (int32_t)a->v[ALLOC_KVM].num;
+	*call = iom_tsm_call(a->v[ALLOC_ABI].str, IOM_TSM_KVM_FD, err);
+	return *call ? iom_tsm_check(app, *call, err) : IOM_EXIT_USAGE;
+}
+
 static int alloc_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		     struct iom_err *err)
 {
 	union viommu_data data = { 0 };
-	struct iom_viommu_alloc c = {
-		.size = sizeof(c), .type = (uint32_t)a->v[ALLOC_TYPE].num,
+	const struct iom_call *call;
+	struct iom_viommu_alloc_kvm c = {
+		.type = (uint32_t)a->v[ALLOC_TYPE].num,
 		.dev_id = (uint32_t)a->v[ALLOC_DEV].num, .hwpt_id = (uint32_t)a->v[ALLOC_HWPT].num,
 	};
 	bool echo = a->v[ALLOC_IN_DATA].set, tegra = c.type == IOM_VIOMMU_TYPE_TEGRA241_CMDQV;
@@ -83,7 +108,10 @@ static int alloc_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 		c.data_len = echo ? sizeof(data.selftest) : sizeof(data.tegra);
 		c.data_uptr = (uintptr_t)&data;
 	}
-	rc = iom_do(app, IOM_NR_VIOMMU_ALLOC, &c, err);
+	rc = choose(app, a, &call, &c, err);
+	if (rc)
+		return rc;
+	rc = iom_do_call(app, -1, call, &c, call->full, NULL, err);
 	if (rc)
 		return iom_what(err, rc, "cannot allocate a vIOMMU for device %u on HWPT %u", c.dev_id,
 				c.hwpt_id);

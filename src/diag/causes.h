@@ -27,6 +27,7 @@ extern const struct cause_part cause_part_hwpt;
 extern const struct cause_part cause_part_viommu;
 extern const struct cause_part cause_part_mock;
 extern const struct cause_part cause_part_vfio;
+extern const struct cause_part cause_part_tsm;
 extern const struct cause_part cause_part_last;
 
 /* Shared by predicates: the id in a member is absent or of another type than `need`. */
@@ -210,3 +211,20 @@ bool cause_cache_id(struct iom_case *c);
 bool cause_nested_amd(struct iom_case *c);
 bool cause_viommu_entry(struct iom_case *c);
 bool cause_entry_tail(struct iom_case *c);
+
+/* Confidential devices (patch series). */
+bool cause_tsm_no_kvm(struct iom_case *c);
+bool cause_tsm_refused(struct iom_case *c);
+bool cause_tsm_op(struct iom_case *c);
+bool cause_tsm_not_pci(struct iom_case *c);
+bool cause_tsm_not_bound(struct iom_case *c);
+bool cause_tsm_kvm_fd(struct iom_case *c);
+bool cause_tsm_no_kvm_host(struct iom_case *c);
+bool cause_tsm_scope(struct iom_case *c);
+bool cause_tsm_scope_debug(struct iom_case *c);
+bool cause_tsm_arch(struct iom_case *c);
+bool cause_tsm_req_op(struct iom_case *c);
+bool cause_tsm_payload(struct iom_case *c);
+bool cause_tsm_response(struct iom_case *c);
+bool cause_tsm_gpa(struct iom_case *c);
+bool cause_tsm_other_device(struct iom_case *c);

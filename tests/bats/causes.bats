@@ -111,6 +111,7 @@ block_end()
 @test "the selftest driver" { walk mock; }
 @test "VFIO devices" { walk vfio; }
 @test "PASIDs" { walk pasid; }
+@test "confidential devices" { [ "$T_BACKEND" = kernel ] || walk tsm; }
 
 # The rows that recipes name, and those of which unprovoked says why they have none, as CALL ERRNO
 # CAUSE lines. A row for any call is named by the call that met it.
