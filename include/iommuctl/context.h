@@ -35,6 +35,8 @@ struct iom_object {
 	uint32_t peer;	       /* SELFTEST: its DEVICE, and the other way round; 0 none */
 	bool by_pasid_0;       /* VFIO DEVICE: attached as its PASID 0, and detached only so */
 	bool automatic;	       /* HWPT that the kernel made by itself on attach */
+	uint64_t msi_start;    /* DEVICE: sw-msi-start as it was set; all ones: never */
+	uint64_t msi_mib;      /* DEVICE: sw-msi-size as it was set */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
 	bool kvm;	       /* VIOMMU: made with the fd of a virtual machine (unmerged) */
 	bool tsm_bound;	       /* VDEVICE: bound to a TSM (unmerged) */

@@ -6,6 +6,7 @@
 
 #include "cmd/device.h"
 #include "cmd/internal.h"
+#include "cmd/sw-msi.h"
 #include "iommuctl/diag.h"
 #include "iommuctl/uapi.h"
 
@@ -106,11 +107,12 @@ static const struct iom_opt attach_opts[] = {
 	{ 0 },
 };
 
-enum { ATTACHED_DEVICE, ATTACHED_PASID, ATTACHED_HWPT };
+enum { ATTACHED_DEVICE, ATTACHED_PASID, ATTACHED_HWPT, ATTACHED_WARNINGS };
 static const struct iom_col attach_cols[] = {
 	[ATTACHED_DEVICE] = { "device_id", IOM_T_UINT, 0, "device" },
 	[ATTACHED_PASID] = { "pasid", IOM_T_UINT, IOM_COL_OPT, "PASID that was attached" },
 	[ATTACHED_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_ID, "HWPT that it uses now" },
+	[ATTACHED_WARNINGS] = IOM_COL_WARNINGS,
 	{ 0 },
 };
 
@@ -122,7 +124,10 @@ static int attach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 		.argsz = sizeof(c), .flags = pasid->set ? IOM_VFIO_DEVICE_ATTACH_PASID : 0,
 		.pt_id = (uint32_t)a->v[ATTACH_PT].num, .pasid = (uint32_t)pasid->num,
 	};
-	int fd, rc = iom_device_fd(app, a->v[ATTACH_DEVICE].num, &fd, err);
+	uint32_t dev = (uint32_t)a->v[ATTACH_DEVICE].num;
+	const struct iom_object *old = iom_ctx_ioas_of(&app->ctx, dev);
+	uint32_t old_id = old ? old->id : 0;
+	int fd, rc = iom_device_fd(app, dev, &fd, err);
 
 	if (rc)
 		return rc;
@@ -137,6 +142,8 @@ static int attach_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	if (pasid->set)
 		iom_set_uint(res->top, ATTACHED_PASID, c.pasid);
 	iom_set_uint(res->top, ATTACHED_HWPT, c.pt_id);
+	if (!pasid->set)
+		iom_sw_msi_check_attach(app, dev, old_id, res, ATTACHED_WARNINGS);
 	return 0;
 }
 

@@ -50,6 +50,16 @@ int iom_app_backend(struct iom_app *app, struct iom_err *err);
 
 int iom_what(struct iom_err *err, int exit, const char *fmt, ...) iom_printf(3, 4);
 
+/*
+ * Says on stderr that what was done may not be what was meant. In JSON it is a string of the list
+ * in column col of the result instead.
+ */
+void iom_warn(struct iom_app *app, struct iom_res *res, unsigned int col, const char *fmt, ...)
+	iom_printf(4, 5);
+/* The column for it. */
+#define IOM_COL_WARNINGS \
+	{ "warnings", IOM_T_STRS, IOM_COL_OPT | IOM_COL_HIDE, "what to look out for, in words" }
+
 /* Whether colour goes to this stream. */
 bool iom_want_color(enum iom_color c, int fd);
 /* Prints one finished command in the style that the globals ask for. Returns an exit code. */

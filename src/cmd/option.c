@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/internal.h"
+#include "cmd/sw-msi.h"
 #include "iommuctl/uapi.h"
 
 #define MIB (1ULL << 20)
@@ -52,6 +53,33 @@ static int check_sw_msi(struct iom_app *app, uint64_t device, struct iom_err *er
 	return 0;
 }
 
+/* A start without a size: interrupts go to the one, and the driver's window is what is reserved. */
+static void check_size(struct iom_app *app, uint32_t device, struct iom_res *res, unsigned int col)
+{
+	const struct iom_object *o = iom_ctx_object(&app->ctx, device);
+
+	if (!o || o->msi_start == UINT64_MAX || o->msi_mib)
+		return;
+	iom_warn(app, res, col, "device %u has sw-msi-start 0x%" PRIx64 " and sw-msi-size 0: the series maps "
+		 "interrupts at the start, but reserves the driver's window; set start, then size, "
+		 "then attach", device, o->msi_start);
+}
+
+void iom_sw_msi_check_attach(struct iom_app *app, uint32_t device, uint32_t old_ioas,
+			     struct iom_res *res, unsigned int col)
+{
+	const struct iom_object *o = iom_ctx_object(&app->ctx, device);
+	const struct iom_object *now = iom_ctx_ioas_of(&app->ctx, device);
+
+	if (!o || o->msi_start == UINT64_MAX)
+		return;
+	if (o->msi_mib && old_ioas && now && now->id != old_ioas)
+		iom_warn(app, res, col, "device %u moved without a detach: the series reserves the driver's "
+			 "window in ioas %u, not 0x%" PRIx64 "-0x%" PRIx64 "; detach, then attach", device,
+			 now->id, o->msi_start, (uint64_t)(o->msi_start + o->msi_mib * MIB - 1));
+	check_size(app, device, res, col);
+}
+
 /* ---- option get, set ---- */
 
 enum { GET_NAME, GET_OBJECT };
@@ -72,13 +100,14 @@ static const struct iom_opt set_opts[] = {
 	{ 0 },
 };
 
-enum { OPTION_NAME, OPTION_OBJECT, OPTION_VALUE, OPTION_ADDRESS };
+enum { OPTION_NAME, OPTION_OBJECT, OPTION_VALUE, OPTION_ADDRESS, OPTION_WARNINGS };
 static const struct iom_col option_cols[] = {
 	[OPTION_NAME] = { "option", IOM_T_STR, 0, "name", .values = &name_enum },
 	[OPTION_OBJECT] = { "object_id", IOM_T_UINT, 0, "object it belongs to, 0: the context" },
 	[OPTION_VALUE] = { "value", IOM_T_UINT, IOM_COL_ID, "the number the kernel answered" },
 	[OPTION_ADDRESS] = { "address", IOM_T_HEX, IOM_COL_OPT | IOM_COL_HIDE,
 			     "sw-msi-start: the value as an address" },
+	[OPTION_WARNINGS] = IOM_COL_WARNINGS,
 	{ 0 },
 };
 
@@ -102,6 +131,8 @@ static int option_do(struct iom_app *app, uint64_t name, uint16_t op, uint64_t o
 	iom_set_uint(res->top, OPTION_VALUE, c.val64);
 	if (name == IOM_OPTION_SW_MSI_START)
 		iom_set_uint(res->top, OPTION_ADDRESS, c.val64);
+	if (name == IOM_OPTION_SW_MSI_SIZE && op == IOM_OPTION_OP_SET)
+		check_size(app, (uint32_t)object, res, OPTION_WARNINGS);
 	return 0;
 }
 
@@ -149,13 +180,14 @@ static const struct iom_opt msi_get_opts[] = {
 	{ 0 },
 };
 
-enum { WINDOW_DEVICE, WINDOW_USER, WINDOW_START, WINDOW_LAST, WINDOW_SIZE };
+enum { WINDOW_DEVICE, WINDOW_USER, WINDOW_START, WINDOW_LAST, WINDOW_SIZE, WINDOW_WARNINGS };
 static const struct iom_col window_cols[] = {
 	[WINDOW_DEVICE] = { "device_id", IOM_T_UINT, 0, "device" },
 	[WINDOW_USER] = { "user_window", IOM_T_BOOL, 0, "a window of the user's is set" },
 	[WINDOW_START] = { "start", IOM_T_HEX, IOM_COL_OPT, "first IOVA; absent when never set" },
 	[WINDOW_LAST] = { "last", IOM_T_HEX, IOM_COL_OPT, "last IOVA; absent without a user window" },
 	[WINDOW_SIZE] = { "size", IOM_T_SIZE, 0, "bytes; 0: the driver's own window is used" },
+	[WINDOW_WARNINGS] = IOM_COL_WARNINGS,
 	{ 0 },
 };
 
@@ -198,6 +230,7 @@ static int msi_set_run(struct iom_app *app, const struct iom_args *a, struct iom
 				" now, but its size cannot be set to %s", dev, start,
 				a->v[MSI_SIZE].str);
 	show_window(res, dev, first.val64, second.val64);
+	check_size(app, (uint32_t)dev, res, WINDOW_WARNINGS);
 	return 0;
 }
 

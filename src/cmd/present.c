@@ -2,6 +2,7 @@
 /* What the globals make of a finished command: text, JSON, one bare value, or nothing. */
 #include <errno.h>
 #include <locale.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,22 @@ int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *
 		iom_fail(err, IOM_EXIT_INTERNAL, "cannot write the result");
 	}
 	return (int)err->exit;
+}
+
+void iom_warn(struct iom_app *app, struct iom_res *res, unsigned int col, const char *fmt, ...)
+{
+	char text[384];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (app->g.json)
+		iom_add_str(res->top, col, text);
+	else if (app->ctx.line)
+		fprintf(stderr, "iommuctl: warning: line %u: %s\n", app->ctx.line, text);
+	else
+		fprintf(stderr, "iommuctl: warning: %s\n", text);
 }
 
 void iom_present_error(struct iom_app *app, const char *where, struct iom_err *err)

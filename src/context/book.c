@@ -66,6 +66,7 @@ static struct iom_object *add_object(struct iom_ctx *ctx, uint32_t id, enum iom_
 	o->type = type;
 	o->by = by;
 	o->line = ctx->line;
+	o->msi_start = UINT64_MAX;
 	ctx->objects[id] = o;
 	return o;
 }
@@ -266,6 +267,18 @@ static void note_hwpt_kind(struct iom_ctx *ctx, struct iom_object *o,
 		o->type = IOM_OBJ_HWPT_NESTED;
 }
 
+static void note_option(struct iom_ctx *ctx, const struct iom_option *c)
+{
+	struct iom_object *o = iom_ctx_object(ctx, c->object_id);
+
+	if (!o || o->type != IOM_OBJ_DEVICE || c->op != IOM_OPTION_OP_SET)
+		return;
+	if (c->option_id == IOM_OPTION_SW_MSI_START)
+		o->msi_start = c->val64;
+	else if (c->option_id == IOM_OPTION_SW_MSI_SIZE)
+		o->msi_mib = c->val64;
+}
+
 /* Any other call that makes one object: the table says which field is its id. */
 static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const void *arg)
 {
@@ -377,6 +390,9 @@ int iom_book_note(struct iom_ctx *ctx, const struct iom_call *call, int fd, cons
 		return note_allow(ctx, before);
 	case IOM_NR_DESTROY:
 		note_destroy(ctx, ((const struct iom_destroy *)before)->id);
+		return 0;
+	case IOM_NR_OPTION:
+		note_option(ctx, before);
 		return 0;
 	case IOM_NR_TEST_CMD:
 		return note_test(ctx, call, before, arg);

@@ -98,6 +98,31 @@ option get sw-msi-size --object \$bound			#= value=2
 END
 }
 
+@test "the 18 assertions of the series in their order, in one context" {
+	has OPTION_SW_MSI_START || { no_series; return; }
+	check <<END
+$devices
+option set sw-msi-start 0x70000000 --object \$ioas	#! ENOENT 5 no-object
+option set sw-msi-size 2 --object 0			#! ENOENT 5 no-object
+option set sw-msi-start 0x70000000 --object \$attached	#! EBUSY 6 device-attached
+option set sw-msi-start 0x7fffffff --object \$bound	#! EINVAL 1 sw-msi-unaligned
+option set sw-msi-start 0x7fffff00 --object \$bound	#! EINVAL 1 sw-msi-unaligned
+option set sw-msi-start 0x7fff0000 --object \$bound	#! EINVAL 1 sw-msi-unaligned
+option set sw-msi-start 0x80000000 --object \$bound	#! EADDRINUSE 1 sw-msi-reserved
+option set sw-msi-start 0x80400000 --object \$bound	#! EADDRINUSE 1 sw-msi-reserved
+option set sw-msi-start 0x80800000 --object \$bound	#! EADDRINUSE 1 sw-msi-reserved
+option set sw-msi-start 0x80c00000 --object \$bound	#! EADDRINUSE 1 sw-msi-reserved
+option set sw-msi-start 0x7ff00000 --object \$bound	#= address=0x7ff00000 !warnings
+option set sw-msi-size 2 --object \$bound		#! EADDRINUSE 1 sw-msi-reserved
+option set sw-msi-start 0xfffffffffff00000 --object \$bound	#= address=0xfffffffffff00000
+option set sw-msi-size 2 --object \$bound		#! EOVERFLOW 1 sw-msi-wraps
+option set sw-msi-start 0x70000000 --object \$bound	#= address=0x70000000
+option set sw-msi-size 2 --object \$bound		#= value=2 !warnings
+option get sw-msi-start --object \$bound		#= address=0x70000000
+option get sw-msi-size --object \$bound			#= value=2
+END
+}
+
 @test "the 18 assertions once more as raw calls" {
 	has OPTION_SW_MSI_START || { no_series; return; }
 	check <<END
@@ -184,4 +209,41 @@ ioas iova-ranges $a	#= ranges=0-6fffffff,70200000-ffffffffffff
 ioas map $a --iova 0x8000000 --length 4K
 ioas map $a --iova 0x70000000 --length 4K	#! EINVAL 1 iova-reserved | 0x70000000-0x701fffff
 END
+}
+
+@test "warnings: a start without a size, and a move without a detach" {
+	[ "$T_BACKEND" = emu ] || { no_series; return; }
+	check <<'END'
+device open vfio0 as d
+ioas alloc as a
+ioas alloc as b
+option set sw-msi-start 0x70000000 --object $d	#= !warnings
+device attach $d $a	#= | "warnings":["device 1 has sw-msi-start 0x70000000 and sw-msi-size 0: | set start, then size, then attach"]
+ioas iova-ranges $a	#= ranges=0-7ffffff,8100000-ffffffffffff
+device detach $d
+sw-msi set $d --start 0x70000000 --size 2M	#= !warnings
+device attach $d $a	#= !warnings
+device attach $d $a	#= !warnings
+device attach $d $b	#= | "warnings":["device 1 moved without a detach: the series reserves the driver's window in ioas 3, not 0x70000000-0x701fffff; detach, then attach"]
+ioas iova-ranges $b	#= ranges=0-7ffffff,8100000-ffffffffffff
+sw-msi set $d --start 0x60000000 --size 2M	#! EBUSY 6 device-attached | hint":"set sw-msi-start, then sw-msi-size, before the attach
+device detach $d
+device attach $d $b	#= !warnings
+ioas iova-ranges $b	#= ranges=0-6fffffff,70200000-ffffffffffff
+device detach $d
+sw-msi set $d --start 0x60000000 --size 0	#= | "warnings":["device 1 has sw-msi-start 0x60000000 and sw-msi-size 0
+option set sw-msi-size 3 --object $d	#= !warnings
+option set sw-msi-size 0 --object $d	#= | "warnings":["device 1 has sw-msi-start 0x60000000
+raw option option_id=3 op=0 object_id=$d val64=1
+device attach $d $a	#= !warnings
+device detach $d
+device open vfio1 as e
+option set sw-msi-size 0 --object $e	#= !warnings
+device attach $e $a	#= !warnings
+END
+	printf '%s\n' 'device open vfio0 as d' 'ioas alloc as a' \
+		'option set sw-msi-start 0x70000000 --object $d' 'device attach $d $a' >s
+	iom batch s
+	assert_success
+	assert_stderr "iommuctl: warning: line 4: device 1 has sw-msi-start 0x70000000 and sw-msi-size 0: the series maps interrupts at the start, but reserves the driver's window; set start, then size, then attach"
 }
