@@ -23,6 +23,7 @@ struct iom_area {
 	unsigned int line;     /* batch line that made it; 0 outside a batch */
 	uint8_t prot;	       /* 1 readable, 2 writeable */
 	bool file;	       /* made by IOAS_MAP_FILE, or copied from such an area */
+	bool dmabuf;	       /* of a dma-buf that this context made */
 };
 
 /* One object that a call of this context created. Ids are the kernel's. */
@@ -57,6 +58,7 @@ struct iom_handle {
 	uint32_t id;	       /* object that it belongs to, 0 none */
 	const char *by;	       /* call or path kind that made it, static storage */
 	char name[256];	       /* path for devices, else "" */
+	uint32_t ranges;       /* dma-buf: of addresses that it is made of; else 0 */
 	struct iom_handle *next;
 };
 

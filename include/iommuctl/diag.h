@@ -44,6 +44,13 @@ void iom_explain_fd(struct iom_ctx *ctx, const struct iom_call *call, int fd, co
 void iom_explain_open(const char *backend, const char *path, int code, const char *sysroot,
 		      struct iom_err *err);
 
+/*
+ * The node of a PCI device, "/dev/vfio/devices/vfioN", into path. Returns 0, or an exit code with
+ * err filled: the device is not there, or VFIO does not have it, and what to do about it.
+ */
+int iom_find_node(struct iom_backend *be, const char *bdf, const char *sysroot, char *path, size_t len,
+		  struct iom_err *err) iom_must_check;
+
 enum iom_tri { IOM_NO, IOM_YES, IOM_UNKNOWN };
 
 struct iom_probe_call {

@@ -206,3 +206,15 @@ struct iom_host_proc {
 int iom_host_procs(const struct iom_host *h, struct iom_host_proc **procs, size_t *n,
 		   size_t *hidden, struct iom_err *err) iom_must_check;
 void iom_host_procs_free(struct iom_host_proc *procs, size_t n);
+
+/* What VFIO has of a PCI device. */
+struct iom_host_vfio {
+	bool present;	 /* the device is there */
+	char driver[64]; /* that it is bound to, "" for none */
+	char node[64];	 /* name of its character device, such as "vfio0" */
+};
+/*
+ * Looks a device up by its PCI address ("0000:00:03.0"). Returns 0, or a negative errno: -ENOENT
+ * when there is no such device (present is false) or VFIO has no character device of it.
+ */
+int iom_host_vfio_node(const char *root, const char *bdf, struct iom_host_vfio *v);

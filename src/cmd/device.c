@@ -12,19 +12,49 @@
 
 /* ---- open ---- */
 
+enum { OPEN_DEVICE, OPEN_TOKEN };
 static const struct iom_opt open_opts[] = {
-	{ "path", IOM_ARG_PATH, IOM_REQ | IOM_POS, "vfioN, or the path of a VFIO device node",
-	  .metavar = "VFION|PATH" },
+	[OPEN_DEVICE] = { "path", IOM_ARG_PATH, IOM_REQ | IOM_POS,
+			  "PCI address (0000:00:03.0, 00:03.0), vfioN, or the path of a VFIO device node",
+			  .metavar = "ADDRESS|VFION|PATH" },
+	[OPEN_TOKEN] = { "token", IOM_ARG_STR, 0,
+			 "VF token: what a virtual function and its PF have to agree on",
+			 .metavar = "UUID" },
 	{ 0 },
 };
 
-enum { OPENED_DEVICE, OPENED_PATH, OPENED_FD };
+enum { OPENED_DEVICE, OPENED_PATH, OPENED_PCI, OPENED_FD };
 static const struct iom_col open_cols[] = {
 	[OPENED_DEVICE] = { "device_id", IOM_T_UINT, IOM_COL_ID, "device object in this context" },
 	[OPENED_PATH] = { "path", IOM_T_STR, 0, "node that was opened" },
+	[OPENED_PCI] = { "pci_address", IOM_T_STR, IOM_COL_OPT | IOM_COL_HIDE,
+			 "the PCI address that it was found by" },
 	[OPENED_FD] = { "fd", IOM_T_UINT, IOM_COL_HIDE, "the device's fd in this process" },
 	{ 0 },
 };
+
+/* The node that the user means: *bdf is "" unless a PCI address says it. */
+static int find_node(struct iom_app *app, const char *word, char *path, size_t len, char *bdf,
+		     size_t bdf_len, struct iom_err *err)
+{
+	int n;
+
+	bdf[0] = '\0';
+	if (!strchr(word, '/') && strchr(word, ':')) {
+		if (iom_parse_bdf(word, bdf, bdf_len)) {
+			iom_hint(err, "bus, device and function in hex, like 00:03.0, or with the domain "
+				 "before: 0000:00:03.0");
+			iom_fail(err, IOM_EXIT_USAGE, "--path: '%s' is no PCI address", word);
+			return IOM_EXIT_USAGE;
+		}
+		return iom_find_node(app->be, bdf, app->g.sysroot, path, len, err);
+	}
+	n = snprintf(path, len, "%s%s", strchr(word, '/') ? "" : "/dev/vfio/devices/", word);
+	if (n >= 0 && (size_t)n < len)
+		return 0;
+	iom_fail(err, IOM_EXIT_USAGE, "--path: longer than %zu bytes", len - 1);
+	return IOM_EXIT_USAGE;
+}
 
 static int open_node(struct iom_app *app, const char *path, int *fd, struct iom_err *err)
 {
@@ -46,16 +76,24 @@ static int open_node(struct iom_app *app, const char *path, int *fd, struct iom_
 static int open_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
-	const char *word = a->v[0].str;
 	struct iom_vfio_bind c = { .argsz = sizeof(c) };
-	char path[sizeof(((struct iom_handle *)0)->name)];
-	int fd = -1, rc, n;
+	char path[sizeof(((struct iom_handle *)0)->name)], bdf[20];
+	const struct iom_argval *token = &a->v[OPEN_TOKEN];
+	uint8_t uuid[16];
+	int fd = -1, rc;
 
-	n = snprintf(path, sizeof(path), "%s%s", strchr(word, '/') ? "" : "/dev/vfio/devices/", word);
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		iom_fail(err, IOM_EXIT_USAGE, "--path: longer than %zu bytes", sizeof(path) - 1);
-		return IOM_EXIT_USAGE;
+	if (token->set) {
+		if (iom_parse_uuid(token->str, uuid)) {
+			iom_hint(err, "32 hex digits, like 14d63f20-8445-11ea-8900-1f9ce7d5650d");
+			iom_fail(err, IOM_EXIT_USAGE, "--token: '%s' is no UUID", token->str);
+			return IOM_EXIT_USAGE;
+		}
+		c.flags = IOM_VFIO_DEVICE_BIND_FLAG_TOKEN;
+		c.token_uuid_ptr = (uintptr_t)uuid;
 	}
+	rc = find_node(app, a->v[OPEN_DEVICE].str, path, sizeof(path), bdf, sizeof(bdf), err);
+	if (rc)
+		return rc;
 	if (!app->g.dry_run) {
 		if (iom_ctx_need(&app->ctx, err)) {
 			iom_explain_open(app->be->name, app->ctx.path, err->code, app->g.sysroot, err);
@@ -73,6 +111,8 @@ static int open_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 		return iom_what(err, rc, "cannot bind %s to this context", path);
 	iom_set_uint(res->top, OPENED_DEVICE, c.out_devid);
 	iom_set_str(res->top, OPENED_PATH, path);
+	if (bdf[0])
+		iom_set_str(res->top, OPENED_PCI, bdf);
 	iom_set_uint(res->top, OPENED_FD, (uint64_t)fd);
 	return 0;
 }

@@ -55,6 +55,12 @@ int iom_areas_map(struct iom_ctx *ctx, const struct iom_call *call, const void *
 		return -ENOMEM;
 	a->prot = prot_of(m->flags);
 	a->file = call->code == IOM_NR_IOAS_MAP_FILE;
+	if (a->file) {
+		const struct iom_ioas_map_file *mf = arg;
+		const struct iom_handle *h = iom_ctx_handle(ctx, mf->fd);
+
+		a->dmabuf = h && h->ranges;
+	}
 	if (!a->file)
 		a->user_va = m->user_va;
 	a->mem = ctx->pending_mem;
@@ -85,6 +91,7 @@ int iom_areas_copy(struct iom_ctx *ctx, const struct iom_ioas_copy *c)
 			return -ENOMEM;
 		a->prot = prot_of(c->flags);
 		a->file = src->file;
+		a->dmabuf = src->dmabuf;
 		a->mem = src->mem;
 		if (a->mem)
 			a->mem->refs++;

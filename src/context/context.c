@@ -3,9 +3,12 @@
 #include "iommuctl/context.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "iommuctl/uapi.h"
 #include "memory.h"
 #include "pasids.h"
 
@@ -63,12 +66,58 @@ int iom_ctx_need(struct iom_ctx *ctx, struct iom_err *err)
 	return 0;
 }
 
+static bool is_mock_dmabuf(const struct iom_call *call, const void *arg)
+{
+	return call->code == IOM_NR_TEST_CMD &&
+	       ((const struct iom_test_cmd *)arg)->op == IOM_TEST_OP_DMABUF_GET;
+}
+
+/* The number that the next open file would get, -1 when none is left. */
+static int next_fd(const struct iom_ctx *ctx)
+{
+	int fd = fcntl(ctx->fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+/*
+ * The dma-buf that a successful call made, or -1. Linux 7.3 does not say which number a mock one
+ * got; it is the lowest that was free.
+ */
+static int dmabuf_made(const struct iom_call *call, const void *before, int rc, int next)
+{
+	const struct iom_vfio_feature *feature = before;
+
+	if (call->code == IOM_NR_VFIO_DEVICE_FEATURE &&
+	    (feature->flags & IOM_VFIO_DEVICE_FEATURE_MASK) == IOM_VFIO_DEVICE_FEATURE_DMA_BUF &&
+	    !(feature->flags & IOM_VFIO_DEVICE_FEATURE_PROBE))
+		return rc;
+	if (!is_mock_dmabuf(call, before))
+		return -1;
+	if (rc > 0)
+		return rc;
+	return next >= 0 && fcntl(next, F_GETFD) >= 0 ? next : -1;
+}
+
+static int note_dmabuf(struct iom_ctx *ctx, const struct iom_call *call, const void *before, int fd)
+{
+	const struct iom_vfio_feature *head = before;
+	const struct iom_vfio_feature_dma_buf *buf = (const void *)(head + 1);
+
+	if (iom_ctx_add_handle(ctx, fd, 0, call->name, ""))
+		return -ENOMEM;
+	ctx->handles->ranges = is_mock_dmabuf(call, before) ? 1 : buf->nr_ranges;
+	return 0;
+}
+
 int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *arg, void *sent,
 	      struct iom_err *err)
 {
 	unsigned char own[IOM_MAX_ARG], *before = sent ? sent : own;
+	int rc, next = -1, made;
 	bool speaks;
-	int rc;
 
 	if (ctx->dry_run) {
 		if (ctx->trace)
@@ -86,6 +135,8 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 		ctx->trace(ctx, IOM_BEFORE, call, fd, arg, 0);
 	/* A call of a series goes to a backend that plays a kernel with that series, if it can. */
 	speaks = call->abi && ctx->be->speak && !ctx->be->speak(ctx->be, call->abi);
+	if (is_mock_dmabuf(call, arg))
+		next = next_fd(ctx);
 	rc = ctx->be->ioctl(ctx->be, fd, call->code, arg);
 	if (speaks)
 		(void)ctx->be->speak(ctx->be, NULL);
@@ -98,7 +149,9 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 		iom_book_note_refused(ctx, call, before, rc);
 		return rc;
 	}
-	if (iom_book_note(ctx, call, fd, before, arg)) {
+	made = dmabuf_made(call, before, rc, next);
+	if ((made >= 0 && note_dmabuf(ctx, call, before, made)) ||
+	    iom_book_note(ctx, call, fd, before, arg)) {
 		err->code = -ENOMEM;
 		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory: %s succeeded but is not recorded",
 				call->name);

@@ -551,6 +551,65 @@ bool cause_sibling_driver(struct iom_case *c)
 	return found;
 }
 
+static bool has_token(const struct iom_case *c)
+{
+	return look_get(c, "flags") & IOM_VFIO_DEVICE_BIND_FLAG_TOKEN;
+}
+
+bool cause_token_missing(struct iom_case *c)
+{
+	const struct iom_handle *h = look_device(c);
+
+	return !has_token(c) &&
+	       look_holds(c, "flags", "%s was opened without a VF token", h ? h->name : "the device");
+}
+
+bool cause_token_wrong(struct iom_case *c)
+{
+	const struct iom_handle *h = look_device(c);
+
+	return has_token(c) && look_holds(c, "token_uuid_ptr", "%s takes another VF token than this one",
+					  h ? h->name : "the device");
+}
+
+/* Whether sysfs has this below the VFIO device. */
+static bool device_has(struct iom_case *c, const struct iom_handle *h, const char *what)
+{
+	const char *name = strrchr(h->name, '/');
+	char path[PATH_MAX];
+
+	return !iom_path(c->sysroot, path, sizeof(path), "/sys/class/vfio-dev/%s/device%s",
+			 name ? name + 1 : h->name, what) &&
+	       !access(path, F_OK);
+}
+
+bool cause_token_misuse(struct iom_case *c)
+{
+	const struct iom_handle *h = look_device(c);
+	char path[PATH_MAX], driver[64];
+	const char *name;
+
+	if (!has_token(c))
+		return false;
+	/* The emulator refuses with EINVAL for no other reason that a row before did not find. */
+	if (h && !strcmp(c->ctx->be->name, "emu"))
+		return look_holds(c, "flags", "%s has no VF token in the emulated machine", h->name);
+	if (!h || !device_has(c, h, ""))
+		return look_blind(c);
+	if (!device_has(c, h, "/physfn"))
+		return !device_has(c, h, "/sriov_totalvfs") &&
+		       look_holds(c, "flags", "%s is neither a VF nor a PF: it has no VF token", h->name);
+	name = strrchr(h->name, '/');
+	if (iom_path(c->sysroot, path, sizeof(path), "/sys/class/vfio-dev/%s/device/physfn/driver",
+		     name ? name + 1 : h->name))
+		return look_blind(c);
+	link_name(path, driver, sizeof(driver));
+	if (strstr(driver, "vfio"))
+		return false;
+	return look_holds(c, "flags", "the PF of %s is bound to %s, so it has no VF token", h->name,
+			  driver[0] ? driver : "no driver");
+}
+
 bool cause_attached_elsewhere(struct iom_case *c)
 {
 	const struct iom_handle *h = look_device(c);

@@ -464,21 +464,13 @@ bool cause_fd_not_open(struct iom_case *c)
 	return look_holds(c, "fd", "fd %d is not open in this process", fd);
 }
 
-static bool is_dmabuf(int fd)
-{
-	char name[64];
-
-	look_fd_name(fd, name, sizeof(name));
-	return !strncmp(name, "/dmabuf:", 8);
-}
-
 bool cause_file_wrong_kind(struct iom_case *c)
 {
 	int fd = (int)look_get(c, "fd");
 	struct statfs fs;
 	char name[128];
 
-	if (is_dmabuf(fd) || fstatfs(fd, &fs))
+	if (cause_is_dmabuf(fd) || fstatfs(fd, &fs))
 		return false;
 	if (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC)
 		return false;
@@ -503,16 +495,6 @@ bool cause_past_file(struct iom_case *c)
 			  "start 0x%" PRIx64 " + length 0x%" PRIx64 " is past the end of "
 			  "the file, which has %" PRIu64 " bytes",
 			  start, length, (uint64_t)st.st_size);
-}
-
-bool cause_dmabuf_foreign(struct iom_case *c)
-{
-	if (!is_dmabuf((int)look_get(c, "fd")))
-		return false;
-	return look_holds(c, "fd",
-			  "fd %d is a dma-buf whose exporter offers no address ranges to "
-			  "iommufd",
-			  (int)look_get(c, "fd"));
 }
 
 /* ---- copy ---- */

@@ -517,6 +517,19 @@ bool cause_rawio(struct iom_case *c)
 	return cap ? false : look_holds(c, NULL, "the process has no CAP_SYS_RAWIO");
 }
 
+bool cause_pa_revoked(struct iom_case *c)
+{
+	return look_holds(c, "iova", "what is mapped at 0x%" PRIx64 " is a dma-buf that was revoked",
+			  look_get(c, "iova"));
+}
+
+bool cause_not_noiommu(struct iom_case *c)
+{
+	return look_holds(c, "ioas_id",
+			  "the first page table of ioas %u, if it has any, is not that of a device "
+			  "without an IOMMU", look_id(c, "ioas_id"));
+}
+
 bool cause_iova_not_mapped(struct iom_case *c)
 {
 	uint64_t iova = look_get(c, "iova");

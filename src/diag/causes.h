@@ -26,6 +26,7 @@ extern const struct cause_part cause_part_object;
 extern const struct cause_part cause_part_hwpt;
 extern const struct cause_part cause_part_viommu;
 extern const struct cause_part cause_part_mock;
+extern const struct cause_part cause_part_dmabuf;
 extern const struct cause_part cause_part_vfio;
 extern const struct cause_part cause_part_tsm;
 extern const struct cause_part cause_part_last;
@@ -84,7 +85,6 @@ bool cause_user_va_shared_file(struct iom_case *c);
 bool cause_fd_not_open(struct iom_case *c);
 bool cause_file_wrong_kind(struct iom_case *c);
 bool cause_past_file(struct iom_case *c);
-bool cause_dmabuf_foreign(struct iom_case *c);
 bool cause_src_object(struct iom_case *c);
 bool cause_src_gap(struct iom_case *c);
 bool cause_src_not_writeable(struct iom_case *c);
@@ -115,6 +115,8 @@ bool cause_destroy_held(struct iom_case *c);
 bool cause_area_not_file(struct iom_case *c);
 bool cause_rawio(struct iom_case *c);
 bool cause_iova_not_mapped(struct iom_case *c);
+bool cause_pa_revoked(struct iom_case *c);
+bool cause_not_noiommu(struct iom_case *c);
 
 /* Mock driver and VFIO. */
 bool cause_attach_unaligned(struct iom_case *c);
@@ -142,6 +144,9 @@ bool cause_device_unbound(struct iom_case *c);
 bool cause_iommufd_not_open(struct iom_case *c);
 bool cause_iommufd_other(struct iom_case *c);
 bool cause_sibling_driver(struct iom_case *c);
+bool cause_token_missing(struct iom_case *c);
+bool cause_token_wrong(struct iom_case *c);
+bool cause_token_misuse(struct iom_case *c);
 bool cause_attached_elsewhere(struct iom_case *c);
 bool cause_memory_off(struct iom_case *c);
 
@@ -157,6 +162,26 @@ bool cause_pasid_width(struct iom_case *c);
 bool cause_pasid_mock_fails(struct iom_case *c);
 bool cause_pasid_no_hwpt(struct iom_case *c);
 bool cause_pasid_differs(struct iom_case *c);
+
+/* dma-bufs. */
+/* Whether the fd of this process is a dma-buf, the emulator's included. */
+bool cause_is_dmabuf(int fd);
+bool cause_feature_op(struct iom_case *c);
+bool cause_dmabuf_flags(struct iom_case *c);
+bool cause_dmabuf_no_ranges(struct iom_case *c);
+bool cause_bar_absent(struct iom_case *c);
+bool cause_range_empty(struct iom_case *c);
+bool cause_range_unaligned(struct iom_case *c);
+bool cause_range_wraps(struct iom_case *c);
+bool cause_range_past_bar(struct iom_case *c);
+bool cause_dmabuf_foreign(struct iom_case *c);
+bool cause_dmabuf_ranges(struct iom_case *c);
+bool cause_dmabuf_revoked(struct iom_case *c);
+bool cause_access_dmabuf(struct iom_case *c);
+bool cause_dmabuf_length(struct iom_case *c);
+bool cause_dmabuf_not_open(struct iom_case *c);
+bool cause_not_dmabuf(struct iom_case *c);
+bool cause_dmabuf_other(struct iom_case *c);
 
 /* Page tables, dirty tracking, invalidation, hardware information. */
 bool cause_data_mismatch(struct iom_case *c);

@@ -187,6 +187,12 @@ static void refused(const struct opening *o)
 static void emulated(const struct opening *o)
 {
 	o->err->exit = iom_exit_of_errno(o->err->code);
+	if (o->err->code == -EPERM) {
+		iom_fact(o->err, "%s is a device without an IOMMU, and this process lacks "
+			 "CAP_SYS_RAWIO, as a kernel would want it", o->path);
+		iom_hint(o->err, "run it with that capability");
+		return;
+	}
 	if (o->err->code == -ENOENT) {
 		iom_fact(o->err, "the emulated machine has no %s", o->path);
 		iom_hint(o->err,
@@ -224,4 +230,58 @@ void iom_explain_open(const char *backend, const char *path, int code, const cha
 			 : code == -EMFILE || code == -ENFILE
 				 ? "no file descriptor is left: raise RLIMIT_NOFILE"
 				 : "the node is there and the kernel refused to open it");
+}
+
+/* Why VFIO has no character device of it. */
+static int no_node(const char *bdf, const struct iom_host_vfio *v, const char *sysroot,
+		   struct iom_err *err)
+{
+	if (!v->present) {
+		iom_hint(err, "`lspci -D` lists the devices; %s", TRY_EMU);
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no PCI device %s", bdf);
+	} else if (!strcmp(v->driver, "vfio-pci") || strstr(v->driver, "vfio")) {
+		char kernel[65];
+
+		iom_system_release(sysroot, kernel, sizeof(kernel));
+		iom_fact(err, "%s is bound to %s and has no vfio-dev: kernel %s is built without "
+			 "CONFIG_VFIO_DEVICE_CDEV", bdf, v->driver, kernel);
+		iom_hint(err, "use a kernel with CONFIG_VFIO_DEVICE_CDEV=y; " TRY_EMU);
+		iom_fail(err, IOM_EXIT_UNSUPPORTED, "VFIO has no character device of %s", bdf);
+	} else {
+		char unbind[48];
+
+		snprintf(unbind, sizeof(unbind), "echo %s >driver/unbind; ", bdf);
+		if (v->driver[0])
+			iom_fact(err, "%s is bound to the driver %s", bdf, v->driver);
+		else
+			iom_fact(err, "%s is bound to no driver", bdf);
+		iom_hint(err, "cd /sys/bus/pci/devices/%s; echo vfio-pci >driver_override; %secho %s "
+			 ">/sys/bus/pci/drivers_probe", bdf, v->driver[0] ? unbind : "", bdf);
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "VFIO does not have the PCI device %s", bdf);
+	}
+	return (int)err->exit;
+}
+
+int iom_find_node(struct iom_backend *be, const char *bdf, const char *sysroot, char *path, size_t len,
+		  struct iom_err *err)
+{
+	struct iom_host_vfio v = { .present = false };
+	int rc;
+
+	if (be->node_of) {
+		rc = be->node_of(be, bdf, v.node, sizeof(v.node));
+		if (rc) {
+			iom_hint(err, "describe the device in --emu (device=NAME,bdf=%s), or use 00:02.0 or "
+				 "00:03.0 of the default machine", bdf);
+			iom_fail(err, IOM_EXIT_NOT_FOUND, "the emulated machine has no PCI device %s", bdf);
+			return IOM_EXIT_NOT_FOUND;
+		}
+	} else if (iom_host_vfio_node(sysroot, bdf, &v)) {
+		return no_node(bdf, &v, sysroot, err);
+	}
+	if ((size_t)snprintf(path, len, CDEV_DIR "%s", v.node) >= len) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "the name of the node of %s is too long", bdf);
+		return IOM_EXIT_INTERNAL;
+	}
+	return 0;
 }

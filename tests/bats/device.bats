@@ -146,3 +146,110 @@ END
 	iom --emu 'device=a;device=a' ioas alloc
 	usage_error "two devices" a
 }
+
+@test "open by PCI address: with and without domain, and addresses that are none" {
+	has_devices || {
+		check <<'END'
+device open 7f:1f.7	#! - 5 - | there is no PCI device 0000:7f:1f.7 | --backend emu
+device open 0000:00:1f	#! - 2 - | --path: '0000:00:1f' is no PCI address
+END
+		return
+	}
+	check <<'END'
+device open 00:02.0	#= device_id=1 path=/dev/vfio/devices/vfio0 pci_address=0000:00:02.0
+device open 0000:00:03.0	#= device_id=2 path=/dev/vfio/devices/vfio1 pci_address=0000:00:03.0
+device open 00:04.0	#! - 5 - | the emulated machine has no PCI device 0000:00:04.0 | bdf=0000:00:04.0
+device open 00:2.0	#! - 2 - | --path: '00:2.0' is no PCI address | 0000:00:03.0
+device open 00:20.0	#! - 2 - | is no PCI address
+device open 00:02.8	#! - 2 - | is no PCI address
+device open 00:02	#! - 2 - | is no PCI address
+END
+	check --emu 'device=edu0,bdf=ABCD:EF:1f.7' <<<"device open abcd:ef:1f.7	#= path=/dev/vfio/devices/edu0 pci_address=abcd:ef:1f.7"
+	check --emu 'device=edu0' <<<"device open 00:02.0	#! - 5 - | no PCI device"
+	iom --emu 'device=edu0,bdf=00:2' device open edu0
+	usage_error "bad PCI address" 00:2
+}
+
+# A PCI device below ./root, with a driver and a VFIO node where named: pci ADDRESS [DRIVER [NODE]].
+pci()
+{
+	local dir=root/sys/bus/pci/devices/$1
+
+	mkdir -p "$dir" root/sys/bus/pci/drivers
+	[ -z "${2-}" ] || ln -s "../../drivers/$2" "$dir/driver"
+	[ -z "${3-}" ] || mkdir -p "$dir/vfio-dev/$3"
+}
+
+@test "open by PCI address: what sysfs says, below --sysroot" {
+	pci 0000:00:03.0 vfio-pci vfio7
+	pci 0000:00:04.0 e1000e
+	pci 0000:00:05.0
+	pci 0000:00:06.0 vfio-pci
+	iom -b kernel --sysroot root --dry-run -j device open 00:03.0
+	assert_success
+	[[ $output == *VFIO_DEVICE_BIND_IOMMUFD* ]] || fail "$output"
+	iom -b kernel --sysroot root device open 00:04.0
+	assert_equal "$status" 5
+	assert_stderr_has "VFIO does not have the PCI device 0000:00:04.0" \
+		"fact: 0000:00:04.0 is bound to the driver e1000e" \
+		"hint: cd /sys/bus/pci/devices/0000:00:04.0; echo vfio-pci >driver_override; echo 0000:00:04.0 >driver/unbind; echo 0000:00:04.0 >/sys/bus/pci/drivers_probe"
+	iom -b kernel --sysroot root device open 00:05.0
+	assert_equal "$status" 5
+	assert_stderr_has "0000:00:05.0 is bound to no driver" "echo 0000:00:05.0 >/sys/bus/pci/drivers_probe"
+	[[ $stderr != *unbind* ]] || fail "$stderr"
+	iom -b kernel --sysroot root device open 00:06.0
+	assert_equal "$status" 3
+	assert_stderr_has "VFIO has no character device of 0000:00:06.0" "CONFIG_VFIO_DEVICE_CDEV"
+	iom -b kernel --sysroot root device open 00:07.0
+	assert_equal "$status" 5
+	assert_stderr_has "there is no PCI device 0000:00:07.0" "lspci -D"
+	[[ $stderr != *fact:* ]] || fail "$stderr"
+}
+
+@test "tokens: words that are no UUID, devices that take none" {
+	local token=14d63f20-8445-11ea-8900-1f9ce7d5650d
+
+	check <<END
+device open vfio0 --token 14d63f20	#! - 2 - | --token: '14d63f20' is no UUID
+device open vfio0 --token {$token}	#! - 2 - | is no UUID
+device open vfio0 --token ${token}0	#! - 2 - | is no UUID
+device open vfio0 --token ''	#! - 2 - | --token: the value is empty
+END
+	iom --dry-run device open vfio0 --token "$token"
+	assert_success
+	[[ $output == *"flags=token"* ]] || fail "$output"
+	has_devices || return 0
+	check <<END
+device open vfio0 --token $token	#! EINVAL 1 token-misuse field=flags | vfio0 has no VF token
+device open vfio0
+raw vfio-feature-pci-vf-token --dev 1 flags=0x20000	#! ENOTTY 3 feature-absent
+END
+}
+
+@test "tokens: a PF sets it, its VFs need it" {
+	has_devices || return 0
+	local one=14d63f20-8445-11ea-8900-1f9ce7d5650d two=aa000000-0000-0000-0000-000000000000
+
+	check --emu 'device=pf,bdf=01:00.0;device=vf0,pf=pf;device=vf1,pf=pf;device=vf2,pf=host' <<END
+device open vf0		#! EACCES 4 token-missing field=flags | vf0 was opened without a VF token
+device open vf0 --token $one	#! EACCES 4 token-wrong field=token_uuid_ptr | vf0 takes another VF token
+device open 01:00.0 --token $one as pf
+device open vf0 --token $two	#! EACCES 4 token-wrong
+device open vf0 --token ${one^^}
+raw vfio-feature-pci-vf-token --dev \$pf flags=0x20000 uuid=0xaa
+device open vf1 --token $one	#! EACCES 4 token-wrong
+device open vf1 --token $two
+raw vfio-feature-pci-vf-token --dev \$pf flags=0x10000	#! EINVAL 1 value-refused
+device open vf2 --token $one	#! EINVAL 1 token-misuse | vf2 has no VF token
+device open vf2
+END
+	# while functions are open, the PF takes the present token only
+	check --emu 'device=pf,bdf=01:00.0;device=vf0,pf=pf' <<END
+device open pf --token $one
+device open vf0 --token $one
+END
+	iom --emu 'device=vf0,pf=nobody' device open vf0
+	usage_error "no device that could be the PF:" nobody
+	iom --emu 'device=a,pf=b;device=b,pf=a' device open a
+	usage_error "no device that could be the PF:" b
+}

@@ -178,6 +178,12 @@ void test_mock_pasid_check(void **state);
 void test_mock_dirty(void **state);
 void test_vfio_pasid(void **state);
 
+/* diag_dmabuf.c */
+void test_dmabuf_export(void **state);
+void test_dmabuf_map(void **state);
+void test_dmabuf_mock(void **state);
+void test_vf_token(void **state);
+
 /* diag_hwpt.c */
 void test_hwpt_alloc(void **state);
 void test_hwpt_fill(void **state);

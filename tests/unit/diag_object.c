@@ -126,8 +126,8 @@ void test_process_and_pa(void **state)
 	GUESS("IOMMU_IOAS_NOIOMMU_GET_PA", EPERM, "CAP_SYS_RAWIO", pa);
 	f.root = NO_CAPS;
 	WHY("IOMMU_IOAS_NOIOMMU_GET_PA", EPERM, "no-rawio", NULL, "CAP_SYS_RAWIO", pa);
-	GUESS("IOMMU_IOAS_NOIOMMU_GET_PA", EOPNOTSUPP, "without an IOMMU", pa);
-	GUESS("IOMMU_IOAS_NOIOMMU_GET_PA", EINVAL, "revoked", pa);
+	WHY("IOMMU_IOAS_NOIOMMU_GET_PA", EOPNOTSUPP, "not-noiommu", "ioas_id", "of ioas 1", pa);
+	WHY("IOMMU_IOAS_NOIOMMU_GET_PA", EINVAL, "dmabuf-revoked", "iova", "0x20110", pa);
 	GUESS("IOMMU_IOAS_NOIOMMU_GET_PA", EOVERFLOW, "none of the causes", pa);
 	pa.iova = 0x2010fff;
 	GUESS("IOMMU_IOAS_NOIOMMU_GET_PA", ENOENT, "none of the causes", pa);
