@@ -98,6 +98,24 @@ bool cause_size_too_small(struct iom_case *c)
 			  c->call->fields[0].name, size, min);
 }
 
+bool cause_feature_flags(struct iom_case *c)
+{
+	const uint64_t get = IOM_VFIO_DEVICE_FEATURE_GET, set = IOM_VFIO_DEVICE_FEATURE_SET,
+		       probe = IOM_VFIO_DEVICE_FEATURE_PROBE;
+	uint64_t flags = look_get(c, "flags"), op = flags & (get | set | probe);
+
+	if (c->call->code != IOM_NR_VFIO_DEVICE_FEATURE)
+		return false;
+	if (flags & ~(op | IOM_VFIO_DEVICE_FEATURE_MASK))
+		return look_holds(c, "flags", "flags have the unknown bits 0x%" PRIx64,
+				  flags & ~(op | IOM_VFIO_DEVICE_FEATURE_MASK));
+	if (!op)
+		return look_holds(c, "flags", "flags say neither get nor set nor probe");
+	if (op == (get | set))
+		return look_holds(c, "flags", "flags say both get and set");
+	return false;
+}
+
 static const struct iom_field *field_at(const struct iom_call *call, uint32_t offset)
 {
 	for (const struct iom_field *f = call->fields; f->name; f++)

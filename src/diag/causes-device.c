@@ -430,6 +430,19 @@ bool cause_iommufd_negative(struct iom_case *c)
 	return fd >= 0 ? false : look_holds(c, "iommufd", "iommufd is %d", fd);
 }
 
+/* A device that VFIO_GROUP_GET_DEVICE_FD handed out has a file without a path. */
+bool cause_group_file(struct iom_case *c)
+{
+	char name[128];
+
+	if (c->fd < 0 || strcmp(c->ctx->be->name, "kernel"))
+		return false;
+	look_fd_name(c->fd, name, sizeof(name));
+	if (strncmp(name, "anon_inode:", strlen("anon_inode:")))
+		return false;
+	return look_holds(c, NULL, "fd %d is %s, not a file of /dev/vfio/devices", c->fd, name);
+}
+
 bool cause_device_bound(struct iom_case *c)
 {
 	const struct iom_handle *h = look_device(c);

@@ -49,6 +49,8 @@ bool cause_ioctl_unmerged(struct iom_case *c);
 bool cause_feature_absent(struct iom_case *c);
 bool cause_ioctl_unknown(struct iom_case *c);
 bool cause_size_too_small(struct iom_case *c);
+bool cause_feature_flags(struct iom_case *c);
+bool cause_group_file(struct iom_case *c);
 bool cause_tail_not_zero(struct iom_case *c);
 bool cause_reserved_not_zero(struct iom_case *c);
 bool cause_flag_unknown(struct iom_case *c);

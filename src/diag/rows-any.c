@@ -28,6 +28,11 @@ static const struct iom_cause rows_first[] = {
 	{ NULL, EINVAL, "size-too-small", cause_size_too_small,
 	  "the leading size is below the smallest that the call accepts",
 	  "leave size out to send the whole struct" },
+	{ NULL, EINVAL, "feature-flags", cause_feature_flags,
+	  "flags of a VFIO feature say neither get nor set nor probe, or both get and set, or have an "
+	  "unknown bit",
+	  "add get (0x10000) or set (0x20000) to the number of the feature; probe (0x40000) asks",
+	  1U << IOM_FAM_VFIO },
 	{ NULL, E2BIG, "tail-not-zero", cause_tail_not_zero,
 	  "a byte beyond the struct that the kernel knows is not zero",
 	  "the kernel is older than this member: leave it zero or out" },

@@ -82,8 +82,8 @@ raw vfio-device-get-irq-info --dev $d index=5	#! EINVAL 1 no-irq
 raw vfio-device-get-irq-info --dev $d --size 15	#! EINVAL 1 size-too-small
 raw vfio-feature --dev $d flags=0x40003	#= return=0
 raw vfio-feature --dev $d flags=0x50003	#! EINVAL 1 value-refused
-raw vfio-feature --dev $d flags=3	#! EINVAL 1 value-refused
-raw vfio-feature --dev $d flags=0x80003	#! EINVAL 1 value-refused
+raw vfio-feature --dev $d flags=3	#! EINVAL 1 feature-flags | neither get nor set
+raw vfio-feature --dev $d flags=0x80003	#! EINVAL 1 feature-flags | 0x80000
 raw vfio-feature --dev $d flags=0x4ffff	#! ENOTTY 3 feature-absent
 raw vfio-feature --dev $d flags=0x20003	#= return=0
 raw vfio-feature --dev $d flags=0x20003	#! EINVAL 1 value-refused

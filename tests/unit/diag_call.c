@@ -42,6 +42,14 @@ void test_size(void **state)
 	    pasid);
 	WHY("VFIO_DEVICE_DETACH_IOMMUFD_PT", EINVAL, "size-too-small", "argsz", "8, at least 12",
 	    (struct iom_vfio_detach){ .argsz = 8, .flags = 1 });
+	WHY("VFIO_DEVICE_FEATURE", EINVAL, "feature-flags", "flags", "unknown bits 0x80000",
+	    (struct iom_vfio_feature){ .argsz = 8, .flags = 0x90001 });
+	WHY("VFIO_DEVICE_FEATURE", EINVAL, "feature-flags", "flags", "neither",
+	    (struct iom_vfio_feature){ .argsz = 8, .flags = 1 });
+	WHY("VFIO_DEVICE_FEATURE", EINVAL, "feature-flags", "flags", "both",
+	    (struct iom_vfio_feature){ .argsz = 8, .flags = 0x30001 });
+	GUESS("VFIO_DEVICE_FEATURE", EINVAL, "does not accept",
+	      (struct iom_vfio_feature){ .argsz = 8, .flags = 0x70001 });
 	/* Beyond what we know, and beyond what an older kernel knows. */
 	big.bytes[50] = 1;
 	WHY("IOMMU_IOAS_MAP", E2BIG, "tail-not-zero", "size", "byte 50 is not zero", big);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Causes of attaching and using a device: of the mock driver, and of VFIO. */
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -191,6 +192,16 @@ void test_vfio_bind(void **state)
 		iom_explain_fd(&f.ctx, iom_call_find(call, NULL), 100, &b, -EINVAL, f.root, &e);
 		note_rows(call, EINVAL, e.cause);
 		is_cause(&e, "bound-elsewhere", NULL, "another fd (102) as device 6");
+	}
+	{
+		int anon = eventfd(0, EFD_CLOEXEC);
+		struct iom_err e = { 0 };
+
+		assert_true(anon >= 0);
+		iom_explain_fd(&f.ctx, iom_call_find(call, NULL), anon, &b, -EINVAL, f.root, &e);
+		note_rows(call, EINVAL, e.cause);
+		is_cause(&e, "group-file", NULL, "anon_inode:");
+		assert_int_equal(close(anon), 0);
 	}
 	b.iommufd = -1;
 	WHY(call, EINVAL, "iommufd-negative", "iommufd", "-1", b);
