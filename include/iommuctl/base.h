@@ -70,6 +70,8 @@ int iom_parse_size(const char *s, uint64_t *out) iom_must_check;
 int iom_parse_bdf(const char *s, char *buf, size_t len) iom_must_check;
 /* 16 bytes from "8-4-4-4-12" hex digits, in the order in which they are written. -EINVAL. */
 int iom_parse_uuid(const char *s, uint8_t uuid[16]) iom_must_check;
+/* Seconds, with up to nine decimals ("2", "0.25"), as nanoseconds. */
+int iom_parse_seconds(const char *s, uint64_t *ns) iom_must_check;
 /* "4K", "2M", "1G" when exact, else the plain number; buf of at least 24 bytes. */
 const char *iom_format_size(uint64_t v, char *buf, size_t len);
 

@@ -18,6 +18,7 @@ enum iom_arg {
 	IOM_ARG_ENUM,  /* one of .values */
 	IOM_ARG_RANGE, /* START-LAST, or START+SIZE; num and num2 (inclusive last) */
 	IOM_ARG_ASSIGN, /* FIELD=VALUE */
+	IOM_ARG_TIME,  /* seconds with decimals; num is nanoseconds */
 };
 
 enum {
@@ -101,6 +102,10 @@ struct iom_app {
 	bool reported;		  /* the failure has been shown already */
 	bool want_help, want_version;
 	char *unpacked;		  /* folder that an archive given as --sysroot was put into */
+	bool following;		  /* the result comes piece by piece; this is one of them */
+	bool nothing_more;	  /* and this is an empty last one */
+	/* A batch prints a piece itself, as a row of its line. 0 or a negative errno. */
+	int (*stream)(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res);
 	bool shell;		  /* print the result's variables as NAME=VALUE */
 	struct iom_args args[2];  /* of the command, and of the line when it is a batch */
 	struct iom_res *dry;	  /* where --dry-run collects calls, NULL otherwise */

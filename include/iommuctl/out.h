@@ -26,6 +26,7 @@ enum {
 	IOM_COL_TREE = 16,  /* LIST: text shows a tree; such lists of its records are the branches */
 	IOM_COL_RAW = 32,   /* STR of the top record: text is this and nothing else, as it stands */
 	IOM_COL_HIDE = 8,   /* JSON and --get only: detail that would drown the table */
+	IOM_COL_SPARSE = 16, /* no column of a table in which no row has it */
 };
 
 struct iom_col {
@@ -106,6 +107,8 @@ struct iom_style {
  * setlocale(LC_CTYPE, "")). Only a terminal's width wraps a table; nothing is ever cut.
  */
 int iom_render_text(const struct iom_res *res, const struct iom_style *st, FILE *f);
+/* The lists alone, a record a line, as "key=value" pairs: for what comes piece by piece. */
+int iom_render_lines(const struct iom_res *res, FILE *f);
 /* NAME=VALUE lines of one list of the top record, whose first two columns are STR. */
 int iom_render_shell(const struct iom_res *res, const char *list, FILE *f);
 /*

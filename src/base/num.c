@@ -131,6 +131,33 @@ int iom_parse_size(const char *s, uint64_t *out)
 	return 0;
 }
 
+int iom_parse_seconds(const char *s, uint64_t *ns)
+{
+	uint64_t v = 0, part = 1000000000;
+	const char *p = s;
+
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return -ERANGE;
+	if (p == s || __builtin_mul_overflow(v, part, &v))
+		return p == s ? -EINVAL : -ERANGE;
+	if (*p == '.') {
+		s = ++p;
+		for (; *p >= '0' && *p <= '9' && part > 1; p++) {
+			part /= 10;
+			if (__builtin_add_overflow(v, (uint64_t)(*p - '0') * part, &v))
+				return -ERANGE;
+		}
+		if (p == s)
+			return -EINVAL;
+	}
+	if (*p)
+		return -EINVAL;
+	*ns = v;
+	return 0;
+}
+
 const char *iom_format_size(uint64_t v, char *buf, size_t len)
 {
 	static const char units[] = "KMGT";

@@ -98,6 +98,13 @@ out:
 	return rc;
 }
 
+/* A piece of what a line is to print: a row of its own. */
+static int stream_row(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res)
+{
+	/* There is one result for all lines, and it is the batch's. */
+	return print_row(iom_container_of(res, struct batch, res), cmd, app->ctx.line, 0, NULL);
+}
+
 /* Prints what one line did. Returns 0, or an exit code when the output itself failed. */
 static int present_line(struct batch *b, const struct iom_cmd *cmd, unsigned int line, int *status,
 			struct iom_err *err)
@@ -385,6 +392,7 @@ static int batch_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	}
 	b.vars.dry = app->g.dry_run;
 	app->in_batch = true;
+	app->stream = stream_row;
 	rc = run_all(&b, a->v[BATCH_KEEP_GOING].set, err);
 	app->in_batch = false;
 	if (!is_stdin)

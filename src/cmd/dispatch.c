@@ -178,7 +178,8 @@ static const struct iom_col field_cols[] = {
 
 static const struct iom_col call_cols[] = {
 	[DRY_CALL] = { "call", IOM_T_STR, 0, "the call that would be issued" },
-	[DRY_CODE] = { "code", IOM_T_HEX, IOM_COL_HIDE, "its ioctl number" },
+	[DRY_CODE] = { "code", IOM_T_HEX, IOM_COL_OPT | IOM_COL_HIDE,
+		       "its ioctl number; absent where it is a read or write" },
 	[DRY_DECODED] = { "decoded", IOM_T_STR, 0, "its struct, as -v shows it" },
 	[DRY_FIELDS] = { "fields", IOM_T_LIST, IOM_COL_HIDE, "its struct, field by field", field_cols },
 	{ 0 },
@@ -212,7 +213,8 @@ static void record_dry(struct iom_res *res, const struct iom_call *call, const v
 	struct iom_buf b __attribute__((cleanup(iom_buf_free))) = { 0 };
 
 	iom_set_str(rec, DRY_CALL, call->name);
-	iom_set_uint(rec, DRY_CODE, call->code);
+	if (call->code)
+		iom_set_uint(rec, DRY_CODE, call->code);
 	iom_call_format(call, arg, IOM_IN, &b);
 	iom_set_str(rec, DRY_DECODED, b.data ? b.data : "");
 	iom_open_list(rec, DRY_FIELDS);
@@ -360,6 +362,7 @@ int iom_dispatch(struct iom_app *app, int argc, char **argv, const struct iom_cm
 	struct iom_args *args = &app->args[app->in_batch];
 	int used, rc;
 
+	app->following = app->nothing_more = false;
 	*cmd = iom_find_cmd(argc, argv, &used, err);
 	if (!*cmd)
 		return (int)err->exit;

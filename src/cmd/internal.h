@@ -65,5 +65,11 @@ bool iom_want_color(enum iom_color c, int fd);
 /* Prints one finished command in the style that the globals ask for. Returns an exit code. */
 int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
 		struct iom_err *err);
+/*
+ * Prints a piece of a result that is to follow, and makes res ready for the next. 0, -EPIPE when
+ * nobody reads any more (nothing is to be said then), or another negative errno with err filled.
+ */
+int iom_stream(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
+	       struct iom_err *err);
 /* Prints err on stderr, prefixed by where ("FILE:LINE: ", or ""). */
 void iom_present_error(struct iom_app *app, const char *where, struct iom_err *err);

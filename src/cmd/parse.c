@@ -22,7 +22,7 @@ const char *iom_opt_metavar(const struct iom_opt *o)
 		[IOM_ARG_U64] = "NUMBER", [IOM_ARG_ADDR] = "ADDR", [IOM_ARG_LEN] = "SIZE",
 		[IOM_ARG_FD] = "FD", [IOM_ARG_STR] = "WORD", [IOM_ARG_PATH] = "PATH",
 		[IOM_ARG_ENUM] = "WORD", [IOM_ARG_RANGE] = "START-LAST",
-		[IOM_ARG_ASSIGN] = "FIELD=VALUE",
+		[IOM_ARG_ASSIGN] = "FIELD=VALUE", [IOM_ARG_TIME] = "SECONDS",
 	};
 
 	return o->metavar ? o->metavar : by_type[o->type];
@@ -134,6 +134,11 @@ int iom_parse_value(const struct iom_opt *o, const char *word,
 		return parse_range(o, word, v, err);
 	case IOM_ARG_ENUM:
 		return parse_enum(o, word, &v->num, err);
+	case IOM_ARG_TIME:
+		if (!iom_parse_seconds(word, &v->num))
+			return 0;
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a time; seconds, as 2 or 0.25",
+				o->name, word);
 	case IOM_ARG_ASSIGN:
 		if (!strchr(word, '=') || *word == '=')
 			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not FIELD=VALUE", o->name, word);

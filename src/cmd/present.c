@@ -55,19 +55,22 @@ static int present_text(struct iom_app *app, const struct iom_res *res)
 int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
 		struct iom_err *err)
 {
+	const struct iom_style line = { .color = app->style_out.color };
 	char schema[64] = "iommuctl.dry-run/1";
 	int rc = 0;
 
-	if (app->g.quiet || (cmd->flags & IOM_CMD_STREAM))
+	if (app->g.quiet || app->nothing_more || (cmd->flags & IOM_CMD_STREAM))
 		return 0;
 	if (res->cols != iom_dry_cols)
 		iom_cmd_schema(cmd, schema, sizeof(schema));
 	if (app->g.get)
 		rc = present_get(app, cmd, res, err);
 	else if (app->g.json)
-		rc = iom_render_json(res, schema, &app->style_out, stdout);
+		rc = iom_render_json(res, schema, app->following ? &line : &app->style_out, stdout);
 	else if (app->shell)
 		rc = iom_render_shell(res, "variables", stdout);
+	else if (app->following)
+		rc = iom_render_lines(res, stdout);
 	else
 		rc = present_text(app, res);
 	if (rc < 0) {
@@ -91,6 +94,30 @@ void iom_warn(struct iom_app *app, struct iom_res *res, unsigned int col, const 
 		fprintf(stderr, "iommuctl: warning: line %u: %s\n", app->ctx.line, text);
 	else
 		fprintf(stderr, "iommuctl: warning: %s\n", text);
+}
+
+int iom_stream(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
+	       struct iom_err *err)
+{
+	int rc = 0;
+
+	if (app->in_batch && app->g.json && !app->g.quiet)
+		rc = app->stream(app, cmd, res);
+	else if (iom_present(app, cmd, res, err))
+		rc = err->code ? err->code : -EINVAL;
+	if (!rc && !app->g.quiet && fflush(stdout))
+		rc = -errno;
+	if (rc == -EPIPE) {
+		*err = (struct iom_err){ 0 };
+		return rc;
+	}
+	if (rc && !err->exit) {
+		err->code = rc;
+		iom_fail(err, IOM_EXIT_INTERNAL, "cannot write the result");
+	}
+	if (!rc && res->top)
+		iom_res_begin(res, cmd->cols);
+	return rc;
 }
 
 void iom_present_error(struct iom_app *app, const char *where, struct iom_err *err)

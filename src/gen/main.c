@@ -71,6 +71,7 @@ const char *gen_arg_type(enum iom_arg type)
 		[IOM_ARG_U64] = "u64", [IOM_ARG_ADDR] = "address", [IOM_ARG_LEN] = "length",
 		[IOM_ARG_FD] = "fd", [IOM_ARG_STR] = "string", [IOM_ARG_PATH] = "path",
 		[IOM_ARG_ENUM] = "enum", [IOM_ARG_RANGE] = "range", [IOM_ARG_ASSIGN] = "assign",
+		[IOM_ARG_TIME] = "seconds",
 	};
 
 	if ((size_t)type >= IOM_ARRAY_SIZE(words) || !words[type])

@@ -159,7 +159,22 @@ static int add_column(struct libscols_table *tb, const struct iom_col *col, cons
 	return 0;
 }
 
-static int add_row(struct libscols_table *tb, const struct iom_rec *rec)
+/* Bit i: column i is not in the table. */
+static uint64_t left_out(const struct iom_col *cols, const struct iom_list *list)
+{
+	uint64_t out = 0;
+
+	for (unsigned int i = 0; i < 64 && cols[i].name; i++)
+		if (cols[i].flags & (IOM_COL_HIDE | IOM_COL_SPARSE))
+			out |= (uint64_t)1 << i;
+	for (const struct iom_rec *rec = list->first; rec; rec = rec->next)
+		for (unsigned int i = 0; i < rec->n && i < 64; i++)
+			if (rec->cell[i].state != IOM_ABSENT && !(cols[i].flags & IOM_COL_HIDE))
+				out &= ~((uint64_t)1 << i);
+	return out;
+}
+
+static int add_row(struct libscols_table *tb, const struct iom_rec *rec, uint64_t out)
 {
 	struct libscols_line *line = scols_table_new_line(tb, NULL);
 	size_t at = 0;
@@ -170,7 +185,7 @@ static int add_row(struct libscols_table *tb, const struct iom_rec *rec)
 		struct iom_buf b = { 0 };
 		int rc;
 
-		if (rec->cols[i].flags & IOM_COL_HIDE)
+		if (out >> i & 1)
 			continue;
 		cell_text(&rec->cols[i], &rec->cell[i], &b);
 		if (b.failed) {
@@ -189,6 +204,7 @@ static int add_row(struct libscols_table *tb, const struct iom_rec *rec)
 static int fill_table(struct libscols_table *tb, const struct iom_col *cols,
 		      const struct iom_list *list, const struct view *v)
 {
+	uint64_t out = left_out(cols, list);
 	int rc = 0;
 
 	/*
@@ -201,11 +217,11 @@ static int fill_table(struct libscols_table *tb, const struct iom_col *cols,
 				  v->termwidth ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
 	if (v->termwidth)
 		scols_table_set_termwidth(tb, v->termwidth);
-	for (; !rc && cols->name; cols++)
-		if (!(cols->flags & IOM_COL_HIDE))
-			rc = add_column(tb, cols, v);
+	for (unsigned int i = 0; !rc && cols[i].name; i++)
+		if (!(out >> i & 1))
+			rc = add_column(tb, &cols[i], v);
 	for (const struct iom_rec *rec = list->first; !rc && rec; rec = rec->next)
-		rc = add_row(tb, rec);
+		rc = add_row(tb, rec, out);
 	return rc;
 }
 
@@ -420,4 +436,43 @@ int iom_render_text(const struct iom_res *res, const struct iom_style *st, FILE 
 	iom_buf_free(&v.scalars.b);
 	iom_buf_free(&v.tables.b);
 	return rc;
+}
+
+/* One record of a list on a line of its own. */
+static void put_record(struct iom_buf *out, const struct iom_rec *rec)
+{
+	const char *sep = "";
+
+	for (unsigned int i = 0; i < rec->n; i++) {
+		_iom_buf_ struct iom_buf b = { 0 };
+		const char *quote;
+
+		if (rec->cols[i].flags & IOM_COL_HIDE || rec->cell[i].state == IOM_ABSENT)
+			continue;
+		cell_text(&rec->cols[i], &rec->cell[i], &b);
+		out->failed |= b.failed;
+		quote = b.data && strchr(b.data, ' ') ? "\"" : "";
+		iom_buf_printf(out, "%s%s=%s", sep, rec->cols[i].name, quote);
+		iom_buf_puts(out, b.data ? b.data : "");
+		iom_buf_puts(out, quote);
+		sep = "  ";
+	}
+	iom_buf_puts(out, "\n");
+}
+
+int iom_render_lines(const struct iom_res *res, FILE *f)
+{
+	_iom_buf_ struct iom_buf out = { 0 };
+
+	if (res->failed || !res->top)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < res->top->n; i++) {
+		const struct iom_cell *c = &res->top->cell[i];
+
+		if (res->cols[i].type != IOM_T_LIST || c->state != IOM_VALUE)
+			continue;
+		for (const struct iom_rec *rec = c->list->first; rec; rec = rec->next)
+			put_record(&out, rec);
+	}
+	return iom_buf_write(&out, f);
 }

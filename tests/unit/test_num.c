@@ -95,6 +95,43 @@ static void test_size(void **state)
 }
 
 /* What is shown can be typed again and means the same. */
+static void test_seconds(void **state)
+{
+	static const struct num_case cases[] = {
+		{ "0", 0, 0 },
+		{ "0.0", 0, 0 },
+		{ "2", 0, 2000000000 },
+		{ "0.25", 0, 250000000 },
+		{ "1.5", 0, 1500000000 },
+		{ "0.000000001", 0, 1 },
+		{ "010.100", 0, 10100000000 },
+		{ "18446744073.709551615", 0, UINT64_MAX },
+		{ "18446744073.709551616", -ERANGE, 0 },
+		{ "18446744074", -ERANGE, 0 },
+		{ "99999999999999999999", -ERANGE, 0 },
+		{ "0.0000000001", -EINVAL, 0 },
+		{ "", -EINVAL, 0 },
+		{ ".5", -EINVAL, 0 },
+		{ "1.", -EINVAL, 0 },
+		{ "1.5.", -EINVAL, 0 },
+		{ "1,5", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "1s", -EINVAL, 0 },
+		{ "0x1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },
+		{ "inf", -EINVAL, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(cases); i++) {
+		uint64_t v = 12345;
+		int rc = iom_parse_seconds(cases[i].text, &v);
+
+		if (rc != cases[i].rc || v != (rc ? 12345 : cases[i].value))
+			fail_msg("'%s': %d, %" PRIu64, cases[i].text, rc, v);
+	}
+}
+
 static void test_size_round_trip(void **state)
 {
 	static const uint64_t values[] = {
@@ -237,7 +274,7 @@ int main(void)
 		cmocka_unit_test(test_bdf),
 		cmocka_unit_test(test_uuid),
 		cmocka_unit_test(test_u64),	cmocka_unit_test(test_size),
-		cmocka_unit_test(test_size_round_trip), cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_seconds), cmocka_unit_test(test_size_round_trip), cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_buf),	cmocka_unit_test(test_err),
 		cmocka_unit_test(test_exit_codes),
 	};

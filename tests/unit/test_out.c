@@ -467,6 +467,47 @@ static void test_wide_when_piped(void **state)
 }
 
 /* Renders to a terminal of 40 columns; returns the longest line. */
+/* Columns that no row has are left out; pieces have a line for each record. */
+static void test_sparse_and_lines(void **state)
+{
+	static const struct iom_col item_cols[] = {
+		{ .name = "a", .type = IOM_T_UINT },
+		{ .name = "b", .type = IOM_T_STR, .flags = IOM_COL_OPT | IOM_COL_SPARSE },
+		{ .name = "c", .type = IOM_T_HEX, .flags = IOM_COL_OPT | IOM_COL_SPARSE },
+		{ .name = "d", .type = IOM_T_UINT, .flags = IOM_COL_HIDE },
+		{ .name = NULL },
+	};
+	static const struct iom_col cols[] = {
+		{ .name = "n", .type = IOM_T_UINT },
+		{ .name = "items", .type = IOM_T_LIST, .cols = item_cols },
+		{ .name = NULL },
+	};
+	struct iom_rec *r;
+	char *out = NULL;
+	size_t len;
+	FILE *f;
+
+	(void)state;
+	iom_res_begin(&res, cols);
+	for (unsigned int i = 0; i < 2; i++) {
+		r = iom_add_rec(res.top, 1);
+		iom_set_uint(r, 0, i);
+		iom_set_uint(r, 3, 7);
+	}
+	expect_text("A\n0\n1\n");
+	iom_set_str(r, 1, "x y");
+	expect_text("A B\n0 -\n1 x y\n");
+	iom_set_uint(res.top, 0, 5);
+	f = open_memstream(&out, &len);
+	assert_non_null(f);
+	assert_int_equal(iom_render_lines(&res, f), 0);
+	fclose(f);
+	assert_string_equal(out, "a=0\na=1  b=\"x y\"\n");
+	free(out);
+	res.failed = true;
+	assert_int_equal(iom_render_lines(&res, stderr), -ENOMEM);
+}
+
 static size_t longest_on_tty(char *out, size_t size)
 {
 	struct winsize w = { .ws_row = 24, .ws_col = 40 };
@@ -833,6 +874,7 @@ int main(void)
 		TEST(test_json_forms),
 		TEST(test_backend_key),
 		TEST(test_shell),
+		TEST(test_sparse_and_lines),
 		TEST(test_arena_is_kept),
 		TEST(test_arena_growth),
 		TEST(test_failed_result),
