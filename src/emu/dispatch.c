@@ -29,6 +29,7 @@ static const struct {
 	{ IOM_NR_HW_QUEUE_ALLOC, emu_hw_queue_alloc },
 	{ IOM_NR_IOAS_CHANGE_PROCESS, emu_ioas_change_process },
 	{ IOM_NR_FAULT_QUEUE_ALLOC, emu_fault_alloc },
+	{ IOM_NR_VEVENTQ_ALLOC, emu_veventq_alloc },
 	{ IOM_NR_IOAS_NOIOMMU_GET_PA, emu_noiommu_get_pa },
 	{ IOM_NR_TEST_CMD, emu_test_cmd },
 };

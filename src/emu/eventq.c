@@ -65,12 +65,16 @@ static ssize_t read_file(const struct emu_file *f, uint64_t uptr, size_t count)
 
 	if (!f)
 		return -EBADF;
-	if (f->kind != EMU_FILE_FAULT)
+	if (f->kind != EMU_FILE_FAULT && f->kind != EMU_FILE_VEVENTQ)
 		return -EINVAL;
 	rc = check_user(uptr, count);
 	if (rc)
 		return rc;
-	return emu_fault_read((struct emu_fault *)f->queue, uptr, count < MAX_RW ? count : MAX_RW);
+	if (count > MAX_RW)
+		count = MAX_RW;
+	if (f->kind == EMU_FILE_VEVENTQ)
+		return emu_veventq_read((struct emu_veventq *)f->queue, uptr, count);
+	return emu_fault_read((struct emu_fault *)f->queue, uptr, count);
 }
 
 static ssize_t write_file(const struct emu_file *f, uint64_t uptr, size_t count)

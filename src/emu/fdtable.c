@@ -94,6 +94,7 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 		emu_kvm_put(f->kvm);
 		break;
 	case EMU_FILE_FAULT:
+	case EMU_FILE_VEVENTQ:
 		emu_eventq_release(f->queue);
 		break;
 	}

@@ -167,6 +167,19 @@ struct emu_fault {
 	uint32_t n_response, first_free; /* slots; no free cookie is lower */
 };
 
+struct emu_vevent;
+
+struct emu_veventq {
+	struct emu_eventq q;
+	struct emu_viommu *viommu;
+	struct emu_veventq *next; /* in the vIOMMU */
+	uint32_t type, depth;
+	struct emu_vevent *deliver, **tail; /* not read yet, the oldest first */
+	uint32_t waiting, sequence; /* number of them; of the event to come */
+	bool lost; /* behind them stands a mark of lost events, with that sequence */
+	uint32_t lost_sequence;
+};
+
 /* ---- devices ---- */
 
 struct emu_resv {
@@ -298,6 +311,7 @@ struct emu_viommu {
 	struct emu_hwpt *hwpt; /* the nesting parent */
 	struct emu_vdevice *vdevs;
 	struct emu_hw_queue *queues[IOM_TEST_HW_QUEUE_MAX]; /* mock */
+	struct emu_veventq *veventqs;
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
 	struct emu_kvm *kvm; /* given by its fd, or NULL */
@@ -355,6 +369,7 @@ enum emu_file_kind {
 	EMU_FILE_VFIO,
 	EMU_FILE_ACCESS,
 	EMU_FILE_FAULT,
+	EMU_FILE_VEVENTQ,
 	EMU_FILE_DMABUF,
 	EMU_FILE_KVM,
 };
@@ -371,8 +386,8 @@ struct emu_file {
 	struct emu_regs *regs; /* VFIO: what its regions hold, once bound; owned */
 	struct emu_access *access; /* ACCESS */
 	struct emu_backing *backing; /* DMABUF */
-	struct emu_eventq *queue; /* FAULT */
 	struct emu_kvm *kvm; /* KVM */
+	struct emu_eventq *queue; /* FAULT, VEVENTQ */
 };
 
 /* What makes a file a dma-buf. */
@@ -723,8 +738,8 @@ int emu_mock_dirty(struct emu_ucmd *u);
 
 /* eventq.c */
 /*
- * Gives a new object its fd and a reference to it. Negative errno; the object stays the caller's
- * either way. emu_eventq_close() undoes it, with the fd or without.
+ * Gives a new object its fd, which holds it. Negative errno; the object stays the caller's either
+ * way. The end of the file calls emu_eventq_release().
  */
 int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kind kind) iom_must_check;
 void emu_eventq_release(struct emu_eventq *q);
@@ -739,6 +754,12 @@ ssize_t emu_fault_write(struct emu_fault *fault, uint64_t uptr, size_t count);
 /* What came through the group's attachment to hwpt is answered: nobody can any more. */
 void emu_fault_forget(struct emu_hwpt *hwpt, const struct emu_group *group, uint32_t pasid);
 int emu_trigger_iopf(struct emu_ucmd *u);
+
+/* veventq.c */
+int emu_veventq_alloc(struct emu_ucmd *u);
+void emu_veventq_destroy(struct emu_obj *o);
+ssize_t emu_veventq_read(struct emu_veventq *q, uint64_t uptr, size_t count);
+int emu_trigger_vevent(struct emu_ucmd *u);
 
 /* hwinfo.c */
 int emu_get_hw_info(struct emu_ucmd *u);

@@ -443,6 +443,7 @@ static int (*const ops[])(struct emu_ucmd *u) = {
 	[IOM_TEST_OP_DMABUF_GET] = emu_dmabuf_get,
 	[IOM_TEST_OP_DMABUF_REVOKE] = emu_dmabuf_revoke,
 	[IOM_TEST_OP_TRIGGER_IOPF] = emu_trigger_iopf,
+	[IOM_TEST_OP_TRIGGER_VEVENT] = emu_trigger_vevent,
 	[IOM_TEST_OP_PASID_ATTACH] = pasid_attach,
 	[IOM_TEST_OP_PASID_REPLACE] = pasid_replace,
 	[IOM_TEST_OP_PASID_DETACH] = pasid_detach,

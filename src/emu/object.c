@@ -12,7 +12,7 @@ static void (*const destroy_ops[])(struct emu_obj *o) = {
 	[IOM_OBJ_DEVICE] = emu_idev_destroy,	   [IOM_OBJ_HWPT_PAGING] = emu_hwpt_destroy,
 	[IOM_OBJ_IOAS] = emu_ioas_destroy,	   [IOM_OBJ_ACCESS] = emu_access_destroy,
 	[IOM_OBJ_SELFTEST] = emu_selftest_destroy, [IOM_OBJ_HWPT_NESTED] = emu_hwpt_nested_destroy,
-	[IOM_OBJ_FAULT] = emu_fault_destroy,
+	[IOM_OBJ_FAULT] = emu_fault_destroy,	   [IOM_OBJ_VEVENTQ] = emu_veventq_destroy,
 	[IOM_OBJ_VIOMMU] = emu_viommu_destroy,	   [IOM_OBJ_VDEVICE] = emu_vdevice_destroy,
 	[IOM_OBJ_HW_QUEUE] = emu_hw_queue_destroy,
 };

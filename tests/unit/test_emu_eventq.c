@@ -275,11 +275,167 @@ static void test_trigger(void **state)
 	assert_false(readable(qfd));
 }
 
+/* ---- events of a vIOMMU ---- */
+
+#define HEADER sizeof(struct iom_vevent_header)
+#define SELF   IOM_VEVENTQ_TYPE_SELFTEST
+
+struct record {
+	struct iom_vevent_header h;
+	uint32_t virt_id;
+};
+
+static int queue_alloc(uint32_t viommu, uint32_t type, uint32_t depth, uint32_t *id, int *qfd)
+{
+	struct iom_veventq_alloc c = {
+		.size = sizeof(c), .viommu_id = viommu, .type = type, .veventq_depth = depth
+	};
+	int rc = call(IOM_NR_VEVENTQ_ALLOC, &c);
+
+	*id = c.out_veventq_id;
+	*qfd = (int)c.out_veventq_fd;
+	return rc;
+}
+
+static int event(uint32_t dev)
+{
+	struct iom_test_cmd c = { .trigger_vevent.dev_id = dev };
+
+	return test_cmd(&c, IOM_TEST_OP_TRIGGER_VEVENT, 0);
+}
+
+/* ioas 1, mock device 2/3, parent 5, viommu 6, vdevice 7 with this id, nested 8 attached */
+static void viommu_scene(uint64_t virt_id)
+{
+	struct iom_viommu_alloc v = { .size = sizeof(v), .type = IOM_VIOMMU_TYPE_SELFTEST, .dev_id = 3 };
+	struct iom_vdevice_alloc d = { .size = sizeof(d), .dev_id = 3, .virt_id = virt_id };
+
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_domain(1).idev, 3);
+	assert_int_equal(hwpt_alloc(3, 1, IOM_HWPT_ALLOC_NEST_PARENT, 0, &v.hwpt_id), 0);
+	assert_int_equal(call(IOM_NR_VIOMMU_ALLOC, &v), 0);
+	assert_int_equal(v.out_viommu_id, 6);
+	d.viommu_id = 6;
+	assert_int_equal(call(IOM_NR_VDEVICE_ALLOC, &d), 0);
+	assert_int_equal(hwpt_alloc(3, 6, 0, 0, &v.hwpt_id), 0);
+	assert_int_equal(v.hwpt_id, 8);
+	assert_int_equal(replace(2, 8), 0);
+}
+
+static void test_events_alloc(void **state)
+{
+	struct iom_veventq_alloc c = { .size = sizeof(c), .viommu_id = 6, .type = 5, .veventq_depth = 1,
+				       .reserved = 1 };
+	uint32_t id, other;
+	int qfd, ofd;
+
+	(void)state;
+	viommu_scene(9);
+	assert_int_equal(call(IOM_NR_VEVENTQ_ALLOC, &c), -EOPNOTSUPP);
+	assert_int_equal(queue_alloc(99, 0, 0, &id, &qfd), -EOPNOTSUPP);
+	assert_int_equal(queue_alloc(99, SELF, 0, &id, &qfd), -EINVAL);
+	assert_int_equal(queue_alloc(99, SELF, (1 << 19) + 1, &id, &qfd), -EINVAL);
+	assert_int_equal(queue_alloc(99, SELF, 1 << 19, &id, &qfd), -ENOENT);
+	assert_int_equal(queue_alloc(8, SELF, 1, &id, &qfd), -ENOENT);
+	assert_int_equal(queue_alloc(6, SELF, 1, &id, &qfd), 0);
+	assert_int_equal(queue_alloc(6, SELF, 1, &other, &ofd), -EEXIST);
+	assert_int_equal(queue_alloc(6, 5, 1, &other, &ofd), 0);
+	assert_int_equal(destroy(id), -EBUSY);
+	assert_int_equal(iom_emu_close(emu, qfd), 0);
+	assert_int_equal(destroy(id), 0);
+	assert_int_equal(queue_alloc(6, SELF, 1, &id, &qfd), 0);
+	/* what is left of it goes with the context */
+	assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_close(emu, fd), 0);
+	assert_true(readable(qfd));
+	assert_int_equal(iom_emu_close(emu, qfd), 0);
+}
+
+static void test_events_read(void **state)
+{
+	struct record r[3] = { 0 };
+	uint32_t id;
+	int qfd;
+
+	(void)state;
+	viommu_scene(0x123456789);
+	assert_int_equal(event(99), -ENOENT);
+	assert_int_equal(event(3), -EOPNOTSUPP);
+	assert_int_equal(queue_alloc(6, SELF, 4, &id, &qfd), 0);
+	assert_int_equal(iom_emu_write(emu, qfd, r, 8), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, qfd, r, HEADER - 1), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, qfd, r, HEADER), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(event(3), 0);
+	assert_true(readable(qfd));
+	assert_int_equal(iom_emu_read(emu, qfd, r, HEADER), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(*r) - 1), -EINVAL);
+	assert_int_equal(iom_emu_read(emu, qfd, (void *)8, sizeof(*r)), -EFAULT);
+	/* only whole records */
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(*r) + HEADER), sizeof(*r));
+	assert_int_equal(r[0].h.flags, 0);
+	assert_int_equal(r[0].h.sequence, 0);
+	assert_int_equal(r[0].virt_id, 0x23456789);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), 2 * sizeof(*r));
+	assert_int_equal(r[1].h.sequence, 2);
+	assert_false(readable(qfd));
+}
+
+static void test_events_lost(void **state)
+{
+	struct record r[4] = { 0 };
+	uint32_t id;
+	int qfd;
+
+	(void)state;
+	viommu_scene(1);
+	assert_int_equal(queue_alloc(6, SELF, 1, &id, &qfd), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(*r)), sizeof(*r));
+	assert_true(readable(qfd));
+	/* the mark has no data behind it, and the number of the last that was lost */
+	assert_int_equal(iom_emu_read(emu, qfd, (void *)8, HEADER), -EFAULT);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), HEADER);
+	assert_int_equal(r[0].h.flags, IOM_VEVENTQ_FLAG_LOST_EVENTS);
+	assert_int_equal(r[0].h.sequence, 2);
+	assert_false(readable(qfd));
+	/* an event with room behind it takes the mark away */
+	assert_int_equal(event(3), 0);
+	assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(*r)), sizeof(*r));
+	assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(*r));
+	assert_int_equal(r[0].h.flags, 0);
+	assert_int_equal(r[0].h.sequence, 5);
+	/* both in one read */
+	assert_int_equal(event(3), 0);
+	assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(*r) + HEADER);
+	assert_int_equal(r[1].h.sequence, 7);
+}
+
+/* The number that the guest knows is what counts, and that the device is behind the vIOMMU. */
+static void test_events_device(void **state)
+{
+	uint32_t id;
+	int qfd;
+
+	(void)state;
+	viommu_scene(0);
+	assert_int_equal(queue_alloc(6, SELF, 1, &id, &qfd), 0);
+	assert_int_equal(event(3), -ENOENT);
+	assert_int_equal(replace(2, 1), 0);
+	assert_int_equal(event(3), -ENOENT);
+	assert_false(readable(qfd));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_alloc), T(test_page_table), T(test_read),    T(test_many),
-		T(test_write), T(test_forget),	   T(test_trigger),
+		T(test_alloc),	      T(test_page_table),  T(test_read),	T(test_many),
+		T(test_write),	      T(test_forget),	   T(test_trigger),	T(test_events_alloc),
+		T(test_events_read),  T(test_events_lost), T(test_events_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
