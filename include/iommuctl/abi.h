@@ -86,6 +86,7 @@ enum iom_family {
 	IOM_FAM_IOMMUFD,  /* on a /dev/iommu context */
 	IOM_FAM_SELFTEST, /* IOMMU_TEST_CMD operations on the same context */
 	IOM_FAM_VFIO,	  /* on a VFIO device fd */
+	IOM_FAM_QUEUE,	  /* reads and writes of an event queue's fd */
 };
 
 struct iom_call {
@@ -157,6 +158,21 @@ const char *iom_obj_name(enum iom_obj obj);
 const struct iom_value *iom_value_of(const struct iom_enum *e, uint64_t value);
 /* By word or kernel name, case-insensitive; NULL when unknown. */
 const struct iom_value *iom_value_find(const struct iom_enum *e, const char *word);
+
+/*
+ * What is read and written on the fds of event queues, described as if it were calls: for -v, for
+ * errors and for `explain`. They have no number and are never issued as one.
+ */
+struct iom_queue_io {
+	uint32_t id;	/* of the queue's object, 0 when not known */
+	uint32_t count; /* bytes */
+	uint32_t cookie, code; /* write: of the first response */
+};
+enum { IOM_FAULT_READ, IOM_FAULT_WRITE, IOM_VEVENTQ_READ };
+/* By these numbers, ended by .name == NULL. */
+extern const struct iom_call iom_queue_ops[];
+/* By name or word; NULL when unknown. */
+const struct iom_call *iom_queue_op_find(const char *name);
 
 /* Element i of a field in arg, zero-extended (FD kinds sign-extended). */
 uint64_t iom_field_get(const struct iom_field *f, const void *arg, unsigned int i);

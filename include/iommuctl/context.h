@@ -43,6 +43,8 @@ struct iom_object {
 	bool tsm_bound;	       /* VDEVICE: bound to a TSM (unmerged) */
 	uint64_t key;	       /* VDEVICE: its virt_id; HW_QUEUE: its index */
 	uint64_t first, last;  /* HW_QUEUE: IOVAs that it lies at */
+	uint32_t event_type;   /* VEVENTQ: type of its events */
+	uint32_t sequence;     /* VEVENTQ: of the event that is to come next */
 	unsigned int line;     /* batch line; 0 outside a batch */
 	const char *by;	       /* call that made it, static storage */
 	struct iom_itree areas; /* IOAS: struct iom_area */
@@ -129,6 +131,16 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
  */
 int iom_issue_region(struct iom_ctx *ctx, const struct iom_call *call, int fd, uint64_t start,
 		     struct iom_region_io *io, struct iom_err *err) iom_must_check;
+
+/*
+ * read(2) and write(2) on the fd of an event queue; op is one of iom_queue_ops, io what is known
+ * of it. Returns bytes, IOM_DRY, or a negative errno with err->code, op and exit set.
+ */
+ssize_t iom_queue_read(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+		       const struct iom_queue_io *io, void *buf, struct iom_err *err) iom_must_check;
+ssize_t iom_queue_write(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+			const struct iom_queue_io *io, const void *buf,
+			struct iom_err *err) iom_must_check;
 
 /* NULL when this context did not create the object. */
 struct iom_object *iom_ctx_object(const struct iom_ctx *ctx, uint32_t id);

@@ -42,6 +42,14 @@ static bool call_is(const struct iom_call *c, const char *name)
 	return iom_word_is(c->name, name) || same(c->word, name);
 }
 
+const struct iom_call *iom_queue_op_find(const char *name)
+{
+	for (const struct iom_call *c = iom_queue_ops; c->name; c++)
+		if (same(c->name, name) || same(c->word, name))
+			return c;
+	return NULL;
+}
+
 const struct iom_call *iom_call_find(const char *name, const char *abi)
 {
 	const struct iom_call *c, *mainline = NULL, *unmerged = NULL;

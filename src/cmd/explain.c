@@ -60,10 +60,13 @@ struct topic {
 	int code; /* positive errno, 0: any */
 };
 
-/* All calls: ioctls, then the accesses to regions that are none. NULL past the end. */
+/* All calls: ioctls, then what is read and written without one. NULL past the end. */
 static const struct iom_call *call_at(size_t i)
 {
-	static const struct iom_call *const more[] = { &iom_region_read, &iom_region_write };
+	static const struct iom_call *const more[] = {
+		&iom_region_read, &iom_region_write, &iom_queue_ops[IOM_FAULT_READ],
+		&iom_queue_ops[IOM_FAULT_WRITE], &iom_queue_ops[IOM_VEVENTQ_READ],
+	};
 	size_t n = 0;
 
 	while (iom_calls[n].name && n < i)
@@ -85,7 +88,9 @@ static const struct iom_call *call_named(const char *name)
 {
 	const struct iom_call *c = iom_call_find(name, NULL);
 
-	return c ? c : iom_region_call_find(name);
+	if (!c)
+		c = iom_region_call_find(name);
+	return c ? c : iom_queue_op_find(name);
 }
 
 /* Returns a positive errno, or 0 when the word is none. */
@@ -251,7 +256,8 @@ static bool is_row_of(const struct iom_cause *row, const struct iom_call *call, 
 {
 	if (!any)
 		return row->call && !strcmp(row->call, call->name);
-	return !row->call && (!row->families || row->families & 1U << call->family);
+	return !row->call && call->family != IOM_FAM_QUEUE &&
+	       (!row->families || row->families & 1U << call->family);
 }
 
 static void add_rows(struct iom_res *res, const struct topic *t, bool any)

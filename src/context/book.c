@@ -279,6 +279,26 @@ static void note_option(struct iom_ctx *ctx, const struct iom_option *c)
 		o->msi_mib = c->val64;
 }
 
+/* A queue is read through an fd that came with it. */
+static int note_queue(struct iom_ctx *ctx, const struct iom_call *call, struct iom_object *o,
+		      const void *arg)
+{
+	if (call->code == IOM_NR_VEVENTQ_ALLOC)
+		o->event_type = ((const struct iom_veventq_alloc *)arg)->type;
+	for (const struct iom_field *f = call->fields; f->name; f++)
+		if (f->kind == IOM_K_FD && f->dir == IOM_OUT)
+			return iom_ctx_add_handle(ctx, (int)iom_field_get(f, arg, 0), o->id,
+						  call->name, "");
+	return 0;
+}
+
+/* The id is one only where a flag says so. */
+static bool is_given(const struct iom_call *call, const struct iom_field *f, const void *arg)
+{
+	return call->code != IOM_NR_HWPT_ALLOC || f->obj != IOM_OBJ_FAULT ||
+	       ((const struct iom_hwpt_alloc *)arg)->flags & IOM_HWPT_FAULT_ID_VALID;
+}
+
 /* Any other call that makes one object: the table says which field is its id. */
 static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const void *arg)
 {
@@ -296,7 +316,7 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 	for (const struct iom_field *f = call->fields; f->name; f++) {
 		uint32_t id = (uint32_t)iom_field_get(f, arg, 0);
 
-		if (f->kind != IOM_K_ID || f->dir == IOM_OUT || !id)
+		if (f->kind != IOM_K_ID || f->dir == IOM_OUT || !id || !is_given(call, f, arg))
 			continue;
 		if (n < IOM_ARRAY_SIZE(o->parents))
 			o->parents[n++] = id;
@@ -318,7 +338,7 @@ static int note_created(struct iom_ctx *ctx, const struct iom_call *call, const 
 		o->first = q->nesting_parent_iova;
 		o->last = o->first + (q->length - 1);
 	}
-	return 0;
+	return note_queue(ctx, call, o, arg);
 }
 
 static int note_vfio(struct iom_ctx *ctx, const struct iom_call *call, int fd, const void *before,

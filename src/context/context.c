@@ -159,6 +159,44 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 	return rc;
 }
 
+static ssize_t moved(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+		     const struct iom_queue_io *io, ssize_t n, struct iom_err *err)
+{
+	if (ctx->trace)
+		ctx->trace(ctx, IOM_AFTER, op, fd, io, (int)n);
+	if (n < 0) {
+		err->code = (int)n;
+		err->op = op->name;
+		err->exit = iom_exit_of_errno((int)n);
+	}
+	return n;
+}
+
+/* Whether it is to be done at all; tells whoever traces. */
+static bool moves(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+		  const struct iom_queue_io *io)
+{
+	if (ctx->trace)
+		ctx->trace(ctx, ctx->dry_run ? (enum iom_phase)IOM_DRY : IOM_BEFORE, op, fd, io, 0);
+	return !ctx->dry_run;
+}
+
+ssize_t iom_queue_read(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+		       const struct iom_queue_io *io, void *buf, struct iom_err *err)
+{
+	if (!moves(ctx, op, fd, io))
+		return IOM_DRY;
+	return moved(ctx, op, fd, io, ctx->be->read(ctx->be, fd, buf, io->count), err);
+}
+
+ssize_t iom_queue_write(struct iom_ctx *ctx, const struct iom_call *op, int fd,
+			const struct iom_queue_io *io, const void *buf, struct iom_err *err)
+{
+	if (!moves(ctx, op, fd, io))
+		return IOM_DRY;
+	return moved(ctx, op, fd, io, ctx->be->write(ctx->be, fd, buf, io->count), err);
+}
+
 int iom_ctx_add_handle(struct iom_ctx *ctx, int fd, uint32_t id, const char *by, const char *name)
 {
 	struct iom_handle *h = calloc(1, sizeof(*h));

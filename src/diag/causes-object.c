@@ -407,7 +407,10 @@ static void pasid_holders(const struct iom_case *c, const struct iom_object *it,
 static void fd_holders(const struct iom_case *c, const struct iom_object *it, struct holders *h)
 {
 	for (const struct iom_handle *fd = c->ctx->handles; fd; fd = fd->next)
-		if (fd->id == it->id)
+		if (fd->id == it->id && (it->type == IOM_OBJ_FAULT || it->type == IOM_OBJ_VEVENTQ)) {
+			holder(h, "its fd %d is open", fd->fd);
+			iom_hint(c->err, "`%s close %u` closes the fd", iom_obj_name(it->type), it->id);
+		} else if (fd->id == it->id)
 			holder(h, "%s%sfd %d is open",
 			       fd->name[0] ? fd->name
 			       : fd->by	   ? fd->by

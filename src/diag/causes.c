@@ -12,6 +12,7 @@ static const struct cause_part *const parts[] = {
 	&cause_part_object,
 	&cause_part_hwpt,
 	&cause_part_viommu,
+	&cause_part_queue,
 	&cause_part_mock,
 	&cause_part_dmabuf,
 	&cause_part_vfio,

@@ -6,7 +6,12 @@
 
 static bool is_row_of(const struct iom_cause *row, const struct iom_case *c)
 {
-	return row->code == -c->code && (!row->call || !strcmp(row->call, c->call->name));
+	if (row->code != -c->code)
+		return false;
+	if (row->call)
+		return !strcmp(row->call, c->call->name);
+	/* What any ioctl meets is nothing to a read of a queue. */
+	return c->call->family != IOM_FAM_QUEUE;
 }
 
 /* What is left when nothing holds: rows that cannot be looked at, or could not this time. */

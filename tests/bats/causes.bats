@@ -108,6 +108,7 @@ block_end()
 @test "ranges, options, objects" { walk object; }
 @test "page tables" { walk hwpt; }
 @test "virtual IOMMUs and what is behind them" { walk viommu; }
+@test "queues" { walk queue; }
 @test "the selftest driver" { walk mock; }
 @test "VFIO devices" { walk vfio; }
 @test "PASIDs" { walk pasid; }

@@ -194,6 +194,8 @@ struct iom_err *explain(const char *call, const void *arg, size_t len, int code)
 	const struct iom_call *c = iom_call_find(call, NULL);
 	static unsigned char buf[IOM_MAX_ARG];
 
+	if (!c)
+		c = iom_queue_op_find(call);
 	assert_non_null(c);
 	memset(buf, 0, sizeof(buf));
 	memcpy(buf, arg, len);

@@ -192,6 +192,11 @@ void test_hwpt_invalidate(void **state);
 void test_hw_info(void **state);
 void test_mock_hwpt(void **state);
 
+/* diag_queue.c */
+void test_queue_alloc(void **state);
+void test_queue_io(void **state);
+void test_queue_trigger(void **state);
+
 /* diag_viommu.c */
 void test_viommu_alloc(void **state);
 void test_vdevice_alloc(void **state);

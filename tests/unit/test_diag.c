@@ -31,7 +31,8 @@ static void test_table(void **state)
 		assert_true(strlen(row->fact) < 150);
 		assert_true(row->code > 0);
 		if (row->call)
-			assert_true(iom_call_find(row->call, NULL) || iom_region_call_find(row->call));
+			assert_true(iom_call_find(row->call, NULL) || iom_region_call_find(row->call) ||
+				    iom_queue_op_find(row->call));
 		if (!row->test)
 			continue;
 		if ((!held[i] && !may_stay_unheld(row)) || (!passed[i] && !may_stay_passed(row))) {
@@ -122,6 +123,9 @@ int main(void)
 		T(test_hwpt_invalidate),
 		T(test_hw_info),
 		T(test_mock_hwpt),
+		T(test_queue_alloc),
+		T(test_queue_io),
+		T(test_queue_trigger),
 		T(test_viommu_alloc),
 		T(test_vdevice_alloc),
 		T(test_viommu_attach),
