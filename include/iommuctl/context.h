@@ -39,6 +39,9 @@ struct iom_object {
 	uint64_t msi_start;    /* DEVICE: sw-msi-start as it was set; all ones: never */
 	uint64_t msi_mib;      /* DEVICE: sw-msi-size as it was set */
 	uint32_t hwpt_flags;   /* HWPT: flags of the HWPT_ALLOC that made it */
+	uint64_t vtd_flags;    /* HWPT_NESTED of VT-d: of its data */
+	uint32_t vtd_width;    /* the same: its addr_width */
+	bool has_vtd;	       /* it is one */
 	bool kvm;	       /* VIOMMU: made with the fd of a virtual machine (unmerged) */
 	bool tsm_bound;	       /* VDEVICE: bound to a TSM (unmerged) */
 	uint64_t key;	       /* VDEVICE: its virt_id; HW_QUEUE: its index */

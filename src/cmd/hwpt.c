@@ -164,10 +164,11 @@ static int invalidate_run(struct iom_app *app, const struct iom_args *a, struct 
 	rc = iom_do(app, IOM_NR_HWPT_INVALIDATE, &c, err);
 	/* The kernel writes the count back unless it refused before the handler. */
 	if (rc && (err->code == -ENOTTY || err->code == -EFAULT || rc == IOM_EXIT_DRY))
-		return iom_what(err, rc, "cannot invalidate %u entries of object %u", n, c.hwpt_id);
+		return iom_what(err, rc, "cannot invalidate %u %s of object %u", n,
+				n == 1 ? "entry" : "entries", c.hwpt_id);
 	if (rc)
-		return iom_what(err, rc, "cannot invalidate %u entries of object %u, %u handled", n,
-				c.hwpt_id, c.entry_num);
+		return iom_what(err, rc, "cannot invalidate %u %s of object %u, %u handled", n,
+				n == 1 ? "entry" : "entries", c.hwpt_id, c.entry_num);
 	iom_set_uint(res->top, INVALIDATED_HWPT, c.hwpt_id);
 	iom_set_str(res->top, INVALIDATED_TYPE, a->v[INV_TYPE].str);
 	iom_set_uint(res->top, INVALIDATED_ENTRIES, n);

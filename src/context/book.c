@@ -261,10 +261,18 @@ static void note_hwpt_kind(struct iom_ctx *ctx, struct iom_object *o,
 			   const struct iom_hwpt_alloc *c)
 {
 	const struct iom_object *pt = iom_ctx_object(ctx, c->pt_id);
+	struct iom_hwpt_vtd_s1 s1;
 
 	o->hwpt_flags = c->flags;
 	if (pt && pt->type != IOM_OBJ_IOAS)
 		o->type = IOM_OBJ_HWPT_NESTED;
+	if (c->data_type != IOM_HWPT_DATA_VTD_S1 || c->data_len != sizeof(s1))
+		return;
+	/* the kernel looks at it only when a device is attached */
+	memcpy(&s1, (const void *)(uintptr_t)c->data_uptr, sizeof(s1));
+	o->has_vtd = true;
+	o->vtd_flags = s1.flags;
+	o->vtd_width = s1.addr_width;
 }
 
 static void note_option(struct iom_ctx *ctx, const struct iom_option *c)

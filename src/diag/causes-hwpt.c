@@ -201,31 +201,6 @@ bool cause_needs_viommu(struct iom_case *c)
 			  look_id(c, "dev_id"), o->id);
 }
 
-bool cause_nesting_absent(struct iom_case *c)
-{
-	struct iom_hw_info info;
-
-	if (!is_nested(c) || !cause_ask_hardware(c, look_id(c, "dev_id"), &info) ||
-	    info.out_data_type != IOM_HW_INFO_TYPE_NONE)
-		return false;
-	return look_holds(c, "pt_id",
-			  "the IOMMU of device %u describes no hardware that could nest",
-			  look_id(c, "dev_id"));
-}
-
-bool cause_flags_driver(struct iom_case *c)
-{
-	const struct iom_object *o = look_object(c, look_id(c, "pt_id"));
-	uint64_t flags = look_get(c, "flags") & ~(uint64_t)IOM_HWPT_FAULT_ID_VALID;
-
-	/* Whether it can be a parent is a question of its own. */
-	if (!o || o->type != IOM_OBJ_IOAS || !flags || flags == IOM_HWPT_ALLOC_NEST_PARENT ||
-	    look_get(c, "data_type"))
-		return false;
-	return look_holds(c, "flags", "the driver of device %u's IOMMU does not take flags 0x%" PRIx64,
-			  look_id(c, "dev_id"), flags);
-}
-
 /* The device that the parent was made for has an IOMMU of another kind. */
 bool cause_parent_other(struct iom_case *c)
 {

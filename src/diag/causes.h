@@ -186,6 +186,21 @@ bool cause_dmabuf_not_open(struct iom_case *c);
 bool cause_not_dmabuf(struct iom_case *c);
 bool cause_dmabuf_other(struct iom_case *c);
 
+/* Nested translation. */
+bool cause_viommu_flags(struct iom_case *c);
+bool cause_data_on_ioas(struct iom_case *c);
+bool cause_data_length(struct iom_case *c);
+bool cause_pt_other_iommu(struct iom_case *c);
+bool cause_read_only_mapped(struct iom_case *c);
+bool cause_read_only_parent(struct iom_case *c);
+bool cause_entry_refused(struct iom_case *c);
+bool cause_first_stage(struct iom_case *c);
+bool cause_no_page_requests(struct iom_case *c);
+bool cause_entry_length(struct iom_case *c);
+bool cause_entries_none(struct iom_case *c);
+bool cause_invalidate_absent(struct iom_case *c);
+bool cause_command_refused(struct iom_case *c);
+
 /* Page tables, dirty tracking, invalidation, hardware information. */
 bool cause_data_mismatch(struct iom_case *c);
 bool cause_pt_absent(struct iom_case *c);

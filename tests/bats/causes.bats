@@ -109,6 +109,7 @@ block_end()
 @test "page tables" { walk hwpt; }
 @test "virtual IOMMUs and what is behind them" { walk viommu; }
 @test "queues" { walk queue; }
+@test "nested translation of VFIO devices" { walk nesting; }
 @test "the selftest driver" { walk mock; }
 @test "VFIO devices" { walk vfio; }
 @test "PASIDs" { walk pasid; }

@@ -70,7 +70,7 @@ hwpt alloc $d $v --data selftest --nest-parent	#! EOPNOTSUPP 3 nested-flags fiel
 hwpt alloc $d $v --data selftest --dirty-tracking	#! EOPNOTSUPP 3 nested-flags
 hwpt alloc $d $v			#! EOPNOTSUPP 3 nested-no-data
 hwpt alloc $d $v --data arm-smmuv3 --ste0 1	#! EOPNOTSUPP 3 data-foreign
-raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=3	#! EINVAL 1 data-refused
+raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=3	#! EINVAL 1 data-length
 raw hwpt-alloc dev_id=$d pt_id=$v data_type=0xdead data_len=8 data_uptr=0x10	#! EFAULT 1 bad-pointer
 hwpt alloc $d $v --data selftest --fault 99	#! ENOENT 5 no-object field=fault_id
 raw fault-queue-alloc as f

@@ -39,7 +39,8 @@ static int fake_hw_info(struct iom_hw_info *a)
 	a->out_capabilities = f.hw_caps;
 	a->out_max_pasid_log2 = f.hw_pasids;
 	if (a->data_uptr)
-		memcpy((void *)(uintptr_t)a->data_uptr, f.hw_data, sizeof(f.hw_data));
+		memcpy((void *)(uintptr_t)a->data_uptr, f.hw_data,
+		       a->data_len < sizeof(f.hw_data) ? a->data_len : sizeof(f.hw_data));
 	return 0;
 }
 

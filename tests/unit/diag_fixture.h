@@ -203,3 +203,11 @@ void test_vdevice_alloc(void **state);
 void test_viommu_attach(void **state);
 void test_hw_queue_alloc(void **state);
 void test_viommu_invalidate(void **state);
+
+/* diag_nesting.c */
+void test_nested_flags(void **state);
+void test_nested_data(void **state);
+void test_nested_attach(void **state);
+void test_nested_read_only(void **state);
+void test_stream_entries(void **state);
+void test_stream_commands(void **state);

@@ -44,7 +44,7 @@ void test_hwpt_alloc(void **state)
 	    ALLOC(.pt_id = 3, SELFTEST));
 	WHY("hwpt-alloc", EINVAL, "not-nest-parent", "pt_id", "without nest-parent",
 	    ALLOC(.pt_id = 11, SELFTEST));
-	GUESS("hwpt-alloc", EINVAL, "refuses the data", ALLOC(.pt_id = 9, SELFTEST));
+	GUESS("hwpt-alloc", EINVAL, "does not accept", ALLOC(.pt_id = 9, SELFTEST));
 	WHY("hwpt-alloc", EOPNOTSUPP, "nested-flags", "flags", "nest-parent",
 	    ALLOC(.pt_id = 9, .flags = 1, SELFTEST));
 	WHY("hwpt-alloc", EOPNOTSUPP, "nested-flags", "flags", "dirty-tracking",
@@ -60,7 +60,7 @@ void test_hwpt_alloc(void **state)
 	WHY("hwpt-alloc", EOPNOTSUPP, "nested-amd", "pt_id", "AMD",
 	    ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_AMD_GUEST, .data_len = 32));
 	f.hw_type = IOM_HW_INFO_TYPE_SELFTEST;
-	GUESS("hwpt-alloc", EIO, "stream table entry", ALLOC(.pt_id = 8));
+	GUESS("hwpt-alloc", EIO, "none of the causes", ALLOC(.pt_id = 8));
 	f.hw_type = IOM_HW_INFO_TYPE_INTEL_VTD;
 	WHY("hwpt-alloc", EOPNOTSUPP, "nesting-incapable", "flags",
 	    "the IOMMU of device 4 lacks smts (scalable mode), nest (nested translation)",
@@ -83,7 +83,8 @@ void test_hwpt_alloc(void **state)
 	    ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_ARM_SMMUV3, .data_len = 16));
 	WHY("hwpt-alloc", EOPNOTSUPP, "flags-driver", "flags", "flags 0x8", ALLOC(.flags = 8));
 	f.store[9].parents[0] = 6;
-	GUESS("hwpt-alloc", EINVAL, "it can be that", ALLOC(.pt_id = 9, SELFTEST));
+	GUESS("hwpt-alloc", EINVAL, "another IOMMU",
+	      ALLOC(.pt_id = 9, .data_type = IOM_HWPT_DATA_ARM_SMMUV3, .data_len = 16));
 	f.hw_type6 = IOM_HW_INFO_TYPE_INTEL_VTD;
 	WHY("hwpt-alloc", EINVAL, "parent-other-iommu", "pt_id", "made for device 6",
 	    ALLOC(.pt_id = 9, SELFTEST));
@@ -212,7 +213,6 @@ void test_hwpt_invalidate(void **state)
 	WHY("hwpt-invalidate", EINVAL, "entry-value", NULL, "all ones", INVALIDATE(VTD));
 	*v = (struct iom_hwpt_vtd_s1_invalidate){ .flags = 4 };
 	WHY("hwpt-invalidate", EOPNOTSUPP, "entry-flags", NULL, "flags 0x4", INVALIDATE(VTD));
-	GUESS("hwpt-invalidate", EIO, "command", INVALIDATE(.data_type = 1, .entry_len = 16));
 	GUESS("hwpt-invalidate", EOPNOTSUPP, "support", INVALIDATE(.data_type = 1, .entry_len = 16));
 }
 
