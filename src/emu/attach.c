@@ -47,8 +47,9 @@ static struct emu_attach *open_entry(struct emu_group *g, uint32_t pasid)
 
 	while (*p && (*p)->pasid < pasid)
 		p = &(*p)->next;
-	if (*p && (*p)->pasid == pasid)
-		return *p;
+	at = *p;
+	if (at && at->pasid == pasid)
+		return at;
 	at = calloc(1, sizeof(*at));
 	if (!at)
 		return NULL;

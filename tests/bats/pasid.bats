@@ -226,7 +226,7 @@ mock pasid attach $plain.mock_id $t --pasid 100	#= hwpt_id=5
 END
 }
 
-@test "raw: where the answer cannot be written, the PASID is detached again" {
+@test "raw: the same operations, and the book follows" {
 	check <<'END'
 ioas alloc as a
 mock add-device $a --pasid as d
@@ -236,6 +236,7 @@ raw test-pasid-attach id=$d.mock_id pasid=3 pt_id=$s	#= return=0
 mock pasid check $d.mock_id --pasid 3 --hwpt $s
 raw test-pasid-replace id=$d.mock_id pasid=3 pt_id=$s	#= return=0
 raw test-pasid-check-hwpt id=$d.mock_id pasid=3 hwpt_id=$s	#= return=0
+object list	#= | "pasids":[{"pasid":3,"hwpt_id":5
 raw test-pasid-detach id=$d.mock_id pasid=3	#= return=0
 raw test-pasid-check-hwpt id=$d.mock_id pasid=3	#= return=0
 END
