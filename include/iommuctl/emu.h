@@ -22,7 +22,7 @@ struct iom_emu;
  * DRIVER is that of the IOMMU: intel (registers cap, ecap), arm-smmuv3 or tegra241 (idr0 to idr5,
  * iidr, aidr), amd (efr, efr2); what it can do, nested translation included, follows from the
  * registers. Without it page tables have no flags but pasid and the hardware has no description.
- * iommu=none is a device without an IOMMU. pf= makes a virtual function of another device of the
+ * iommu=none is a device without an IOMMU. Its name begins with "noiommu-". pf= makes a virtual function of another device of the
  * machine, or of one that has a driver of the host. tsm= is link (the default: a TSM can lend the
  * device to a guest), devsec (it is on the guest's side) or none.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi

@@ -564,6 +564,15 @@ bool cause_sibling_driver(struct iom_case *c)
 	return found;
 }
 
+bool cause_noiommu(struct iom_case *c)
+{
+	const struct iom_handle *h = iom_ctx_handle_of(c->ctx, look_id(c, "dev_id"));
+
+	if (!h || !strstr(h->name, "/noiommu-"))
+		return false;
+	return look_holds(c, "dev_id", "device %u (%s) is behind no IOMMU", h->id, h->name);
+}
+
 static bool has_token(const struct iom_case *c)
 {
 	return look_get(c, "flags") & IOM_VFIO_DEVICE_BIND_FLAG_TOKEN;

@@ -215,6 +215,7 @@ bool cause_viommu_incapable(struct iom_case *c);
 bool cause_data_foreign(struct iom_case *c);
 bool cause_needs_viommu(struct iom_case *c);
 bool cause_nesting_absent(struct iom_case *c);
+bool cause_noiommu(struct iom_case *c);
 bool cause_flags_driver(struct iom_case *c);
 bool cause_parent_other(struct iom_case *c);
 bool cause_invalidate_viommu(struct iom_case *c);

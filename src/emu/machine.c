@@ -194,6 +194,8 @@ static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 	}
 	if (rc)
 		return rc;
+	if (dev->noiommu && strncmp(dev->name, "noiommu-", 8))
+		return bad(err, "a device without an IOMMU is named noiommu-..., not", dev->name);
 	bits = emu_driver_pasid_bits(&dev->hw);
 	if (bits <= MAX_PASID_BITS && dev->max_pasids > 1u << bits)
 		dev->max_pasids = bits ? 1u << bits : 0;

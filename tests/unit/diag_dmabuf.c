@@ -182,6 +182,17 @@ void test_dmabuf_mock(void **state)
 	close(null);
 }
 
+void test_noiommu(void **state)
+{
+	struct iom_hwpt_alloc h = { .size = 48, .flags = IOM_HWPT_ALLOC_PASID, .dev_id = 6, .pt_id = 1 };
+
+	(void)state;
+	assert_string_not_equal(explain("IOMMU_HWPT_ALLOC", &h, sizeof(h), EOPNOTSUPP)->fact,
+				"device 6 (/dev/vfio/devices/noiommu-vfio0) is behind no IOMMU");
+	strcpy(f.vfio.name, "/dev/vfio/devices/noiommu-vfio0");
+	WHY("IOMMU_HWPT_ALLOC", EOPNOTSUPP, "noiommu-plain", "dev_id", "noiommu-vfio0) is behind", h);
+}
+
 void test_vf_token(void **state)
 {
 	const char *call = "VFIO_DEVICE_BIND_IOMMUFD";

@@ -182,6 +182,7 @@ void test_vfio_pasid(void **state);
 void test_dmabuf_export(void **state);
 void test_dmabuf_map(void **state);
 void test_dmabuf_mock(void **state);
+void test_noiommu(void **state);
 void test_vf_token(void **state);
 
 /* diag_hwpt.c */

@@ -108,6 +108,7 @@ int main(void)
 		T(test_dmabuf_export),
 		T(test_dmabuf_map),
 		T(test_dmabuf_mock),
+		T(test_noiommu),
 		T(test_vf_token),
 		T(test_vfio_bind),
 		T(test_vfio_attach),
