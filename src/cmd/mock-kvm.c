@@ -21,7 +21,8 @@ static const struct iom_opt create_opts[] = {
 	[CREATE_PRIVATE] = { "private", IOM_ARG_RANGE, IOM_MULTI,
 			     "guest addresses of a private memslot, as START-LAST or START+SIZE" },
 	[CREATE_DEVICE] = { "device", IOM_ARG_STR, IOM_MULTI,
-			    "VFIO device that is told of it when it is opened", .metavar = "VFION" },
+			    "VFIO device that is told of it when it is opened",
+			    .metavar = "VFION" },
 	{ 0 },
 };
 
@@ -44,7 +45,8 @@ static int create_failed(int rc, struct iom_err *err)
 		break;
 	case -ENOENT:
 		iom_hint(err, "the machine is described by --emu 'device=NAME'");
-		iom_fail(err, IOM_EXIT_NOT_FOUND, "--device: the emulated machine has no such device");
+		iom_fail(err, IOM_EXIT_NOT_FOUND,
+			 "--device: the emulated machine has no such device");
 		break;
 	default:
 		iom_fail(err, iom_exit_of_errno(rc), "cannot make a virtual machine");
@@ -91,8 +93,13 @@ static int create_run(struct iom_app *app, const struct iom_args *a, struct iom_
 }
 
 const struct iom_cmd cmd_mock_kvm_create = {
-	.object = "mock", .verb = "kvm create", .brief = "make a virtual machine on the emulator",
-	.opts = create_opts, .cols = create_cols, .flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1,
+	.object = "mock",
+	.verb = "kvm create",
+	.brief = "make a virtual machine on the emulator",
+	.opts = create_opts,
+	.cols = create_cols,
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES,
+	.schema = 1,
 	.run = create_run,
 };
 
@@ -146,6 +153,12 @@ static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 }
 
 const struct iom_cmd cmd_mock_kvm_show = {
-	.object = "mock", .verb = "kvm show", .brief = "show the memory of a virtual machine",
-	.opts = show_opts, .cols = show_cols, .flags = IOM_CMD_CTX, .schema = 1, .run = show_run,
+	.object = "mock",
+	.verb = "kvm show",
+	.brief = "show the memory of a virtual machine",
+	.opts = show_opts,
+	.cols = show_cols,
+	.flags = IOM_CMD_CTX,
+	.schema = 1,
+	.run = show_run,
 };

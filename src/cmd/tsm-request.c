@@ -13,12 +13,23 @@
 #include "cmd/tsm.h"
 #include "iommuctl/uapi.h"
 
-#define MAX_BUFFER (16UL << 20) /* bytes of a request or response */
+#define MAX_BUFFER   (16UL << 20) /* bytes of a request or response */
 #define MAX_POINTERS 2
 
 enum {
-	REQ_VDEVICE, REQ_ABI, REQ_REQUEST, REQ_SET, REQ_LEN, REQ_RESPONSE, REQ_TYPE, REQ_INFO,
-	REQ_SCOPE, REQ_OP, REQ_ARCH, REQ_DEV, REQ_VIOMMU,
+	REQ_VDEVICE,
+	REQ_ABI,
+	REQ_REQUEST,
+	REQ_SET,
+	REQ_LEN,
+	REQ_RESPONSE,
+	REQ_TYPE,
+	REQ_INFO,
+	REQ_SCOPE,
+	REQ_OP,
+	REQ_ARCH,
+	REQ_DEV,
+	REQ_VIOMMU,
 };
 
 /* Words of both numberings; the number comes from the revision's own table. */
@@ -53,14 +64,17 @@ static const struct iom_enum arch_enum = { .name = "tsm_arch", .values = arch_va
 
 static const struct iom_opt request_opts[] = {
 	[REQ_VDEVICE] = { "vdevice", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual device" },
-	[REQ_ABI] = { "abi", IOM_ARG_ENUM, IOM_REQ, "revision of the calls", .values = &iom_tsm_abi },
+	[REQ_ABI] = { "abi", IOM_ARG_ENUM, IOM_REQ, "revision of the calls",
+		      .values = &iom_tsm_abi },
 	[REQ_REQUEST] = { "request", IOM_ARG_STR, 0, "the request", .metavar = "HEX|@FILE" },
 	[REQ_SET] = { "set", IOM_ARG_ASSIGN, IOM_MULTI,
 		      "instead of --request: a field of the payload that --op has" },
 	[REQ_LEN] = { "response-len", IOM_ARG_LEN, 0, "room for a response; default: none" },
 	[REQ_RESPONSE] = { "response", IOM_ARG_PATH, 0, "write the response to this file" },
-	[REQ_TYPE] = { "type", IOM_ARG_U32, 0, "tsm-xu to tsm-v4: format of the request; default: 0" },
-	[REQ_INFO] = { "type-info", IOM_ARG_STR, 0, "tsm-xu to tsm-v4: what the format needs beside it",
+	[REQ_TYPE] = { "type", IOM_ARG_U32, 0,
+		       "tsm-xu to tsm-v4: format of the request; default: 0" },
+	[REQ_INFO] = { "type-info", IOM_ARG_STR, 0,
+		       "tsm-xu to tsm-v4: what the format needs beside it",
 		       .metavar = "HEX|@FILE" },
 	[REQ_SCOPE] = { "scope", IOM_ARG_ENUM, 0, "tsm-v5: what it is about; default: info",
 			.values = &scope_enum },
@@ -69,7 +83,8 @@ static const struct iom_opt request_opts[] = {
 	[REQ_ARCH] = { "tvm-arch", IOM_ARG_ENUM, 0,
 		       "tsm-rework, tsm-integration: architecture of the guest; default: cca",
 		       .values = &arch_enum },
-	[REQ_DEV] = { "dev", IOM_ARG_ID, 0, "tsm-amd: its device; default: as the context knows it" },
+	[REQ_DEV] = { "dev", IOM_ARG_ID, 0,
+		      "tsm-amd: its device; default: as the context knows it" },
 	[REQ_VIOMMU] = { "viommu", IOM_ARG_ID, 0,
 			 "tsm-amd: its vIOMMU; default: as the context knows it" },
 	{ 0 },
@@ -80,7 +95,8 @@ static const struct iom_col request_cols[] = {
 	[GOT_VDEVICE] = { "vdevice_id", IOM_T_UINT, 0, "virtual device" },
 	[GOT_ABI] = { "abi", IOM_T_STR, 0, "revision that was spoken", .values = &iom_tsm_abi },
 	[GOT_RESIDUE] = { "residue", IOM_T_UINT, 0,
-			  "return value: bytes of the response not used, without one of the request" },
+			  "return value: bytes of the response not used, without one of the "
+			  "request" },
 	[GOT_CODE] = { "tsm_code", IOM_T_HEX, IOM_COL_OPT,
 		       "what the TSM says; 0 is success; absent where the revision has none" },
 	[GOT_FW] = { "fw_err", IOM_T_INT, IOM_COL_OPT, "tsm-amd: what the firmware says" },
@@ -138,7 +154,8 @@ static int set_pointer(struct request *r, const struct iom_field *f, const char 
 	r->ptr[r->n_ptr++] = data;
 	/* The nonce is the one pointer of the payloads. */
 	if (len != 32)
-		return iom_fail(err, IOM_EXIT_USAGE, "--set: %s is 32 bytes, not %zu", f->name, len);
+		return iom_fail(err, IOM_EXIT_USAGE, "--set: %s is 32 bytes, not %zu", f->name,
+				len);
 	return iom_field_set(f, r->req, 0, (uintptr_t)data);
 }
 
@@ -193,8 +210,9 @@ static int check_options(const struct iom_args *a, const struct request *r, stru
 		uint8_t opt;
 		const char *member;
 	} needs[] = {
-		{ REQ_TYPE, "type" },	  { REQ_INFO, "type_info_uptr" }, { REQ_SCOPE, "scope" },
-		{ REQ_OP, "op" },	  { REQ_ARCH, "tvm_arch" },	  { REQ_DEV, "dev_id" },
+		{ REQ_TYPE, "type" },	     { REQ_INFO, "type_info_uptr" },
+		{ REQ_SCOPE, "scope" },	     { REQ_OP, "op" },
+		{ REQ_ARCH, "tvm_arch" },    { REQ_DEV, "dev_id" },
 		{ REQ_VIOMMU, "viommu_id" },
 	};
 	int rc = 0;
@@ -247,17 +265,17 @@ static int build(struct iom_app *app, const struct iom_args *a, struct request *
 	const struct iom_field *op = iom_field_find(r->call->fields, "op");
 	const struct iom_value *v = NULL;
 	uint64_t room = a->v[REQ_LEN].num;
-	int rc;
+	int rc = 0;
 
 	if (room > MAX_BUFFER)
 		return iom_fail(err, IOM_EXIT_USAGE, "--response-len: at most 16M");
 	if (a->v[REQ_RESPONSE].set && !room)
 		return iom_fail(err, IOM_EXIT_USAGE, "--response needs --response-len");
-	rc = a->n_multi ? build_payload(a, r, err)
-	     : a->v[REQ_REQUEST].set
-		     ? iom_hex_argument("request", a->v[REQ_REQUEST].str, MAX_BUFFER, &r->req,
-					&r->req_len, err)
-		     : 0;
+	if (a->n_multi)
+		rc = build_payload(a, r, err);
+	else if (a->v[REQ_REQUEST].set)
+		rc = iom_hex_argument("request", a->v[REQ_REQUEST].str, MAX_BUFFER, &r->req,
+				      &r->req_len, err);
 	if (!rc && a->v[REQ_INFO].set)
 		rc = iom_hex_argument("type-info", a->v[REQ_INFO].str, MAX_BUFFER, &r->info,
 				      &r->info_len, err);
@@ -270,8 +288,8 @@ static int build(struct iom_app *app, const struct iom_args *a, struct request *
 	if (op)
 		v = iom_value_find(op->values, a->v[REQ_OP].str);
 	if (op && !v)
-		return iom_fail(err, IOM_EXIT_USAGE, "revision %s has no operation %s", r->call->abi,
-				a->v[REQ_OP].str);
+		return iom_fail(err, IOM_EXIT_USAGE, "revision %s has no operation %s",
+				r->call->abi, a->v[REQ_OP].str);
 	if (iom_tsm_objects(app, r->call, a->v[REQ_VDEVICE].num, &a->v[REQ_VIOMMU], &a->v[REQ_DEV],
 			    r->arg, err) ||
 	    put_buffers(r, err) || put(r, "type", a->v[REQ_TYPE].num, err) ||
@@ -376,9 +394,14 @@ static int request_run(struct iom_app *app, const struct iom_args *a, struct iom
 }
 
 const struct iom_cmd cmd_vdevice_tsm_request = {
-	.object = "vdevice", .verb = "tsm-request", .brief = "pass a guest's request on to the TSM",
-	.opts = request_opts, .cols = request_cols,
+	.object = "vdevice",
+	.verb = "tsm-request",
+	.brief = "pass a guest's request on to the TSM",
+	.opts = request_opts,
+	.cols = request_cols,
 	.calls = (const char *const[]){ "IOMMU_VDEVICE_TSM_REQ", "IOMMU_VDEVICE_TSM_GUEST_REQUEST",
 					"IOMMU_TSM_GUEST_REQUEST", NULL },
-	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = request_run,
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES,
+	.schema = 1,
+	.run = request_run,
 };

@@ -28,7 +28,8 @@ static const struct iom_value abi_values[] = {
 };
 const struct iom_enum iom_tsm_abi = { .name = "tsm_abi", .values = abi_values };
 
-static const char *const verbs[] = { "tsm-bind", "tsm-unbind", "tsm-request", "tsm-map", "--kvm-fd" };
+static const char *const verbs[] = { "tsm-bind", "tsm-unbind", "tsm-request", "tsm-map",
+				     "--kvm-fd" };
 
 static const struct iom_call *find(const char *abi, enum iom_tsm_verb verb)
 {
@@ -65,7 +66,8 @@ const struct iom_call *iom_tsm_call(const char *abi, enum iom_tsm_verb verb, str
 	if (strcmp(abi, "tsm-v7"))
 		iom_fail(err, IOM_EXIT_USAGE, "revision %s has no %s", abi, verbs[verb]);
 	else if (verb == IOM_TSM_REQUEST)
-		iom_fail(err, IOM_EXIT_USAGE, "the number of the request of revision tsm-v7 is not known");
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "the number of the request of revision tsm-v7 is not known");
 	else
 		iom_fail(err, IOM_EXIT_USAGE, "revision tsm-v7 has no %s: it binds by itself",
 			 verbs[verb]);
@@ -120,20 +122,21 @@ static uint32_t parent_of(const struct iom_app *app, uint64_t vdevice, enum iom_
 }
 
 static int set_parent(struct iom_app *app, const struct iom_call *call, uint64_t vdevice,
-		      const char *member, const struct iom_argval *given, enum iom_obj type, void *arg,
-		      struct iom_err *err)
+		      const char *member, const struct iom_argval *given, enum iom_obj type,
+		      void *arg, struct iom_err *err)
 {
 	if (!iom_field_find(call->fields, member))
 		return 0;
-	return set_member(call, member, given->set ? given->num : parent_of(app, vdevice, type), arg,
-			  err);
+	return set_member(call, member, given->set ? given->num : parent_of(app, vdevice, type),
+			  arg, err);
 }
 
 int iom_tsm_objects(struct iom_app *app, const struct iom_call *call, uint64_t vdevice,
 		    const struct iom_argval *viommu, const struct iom_argval *dev, void *arg,
 		    struct iom_err *err)
 {
-	int rc = set_member(call, call->family == IOM_FAM_VFIO ? "argsz" : "size", call->full, arg, err);
+	int rc = set_member(call, call->family == IOM_FAM_VFIO ? "argsz" : "size", call->full, arg,
+			    err);
 
 	if (!rc)
 		rc = set_member(call, "vdevice_id", vdevice, arg, err);
@@ -147,10 +150,11 @@ int iom_tsm_objects(struct iom_app *app, const struct iom_call *call, uint64_t v
 /* ---- bind, unbind ---- */
 
 enum { OP_VDEVICE, OP_ABI, OP_DEV, OP_VIOMMU, OP_KVM };
-#define OP_OPTS \
-	[OP_VDEVICE] = { "vdevice", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual device" }, \
-	[OP_ABI] = { "abi", IOM_ARG_ENUM, IOM_REQ, "revision of the calls", .values = &iom_tsm_abi }, \
-	[OP_DEV] = { "dev", IOM_ARG_ID, 0, \
+#define OP_OPTS                                                                                    \
+	[OP_VDEVICE] = { "vdevice", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual device" },             \
+	[OP_ABI] = { "abi", IOM_ARG_ENUM, IOM_REQ, "revision of the calls",                        \
+		     .values = &iom_tsm_abi },                                                     \
+	[OP_DEV] = { "dev", IOM_ARG_ID, 0,                                                         \
 		     "tsm-amd, tsm-xu: its device; default: as the context knows it" }
 
 static const struct iom_opt bind_opts[] = {
@@ -186,49 +190,64 @@ static int device_fd(struct iom_app *app, const struct iom_call *call, uint64_t 
 	return IOM_EXIT_USAGE;
 }
 
-static int op_run(struct iom_app *app, const struct iom_args *a, enum iom_tsm_verb verb,
-		  struct iom_res *res, struct iom_err *err)
+/* The options that the revision has no use for, and those that it needs. 0 or exit 2. */
+static int check_options(const struct iom_args *a, const struct iom_call *call,
+			 enum iom_tsm_verb verb, struct iom_err *err)
+{
+	bool has_dev = call->family == IOM_FAM_VFIO || iom_field_find(call->fields, "dev_id");
+	int rc = has_dev ? 0 : iom_tsm_member(call, a, OP_DEV, "dev_id", err);
+
+	if (rc || verb != IOM_TSM_BIND)
+		return rc;
+	rc = iom_tsm_member(call, a, OP_VIOMMU, "viommu_id", err);
+	if (!rc)
+		rc = iom_tsm_member(call, a, OP_KVM, "kvmfd", err);
+	if (rc || !iom_field_find(call->fields, "kvmfd") || a->v[OP_KVM].set)
+		return rc;
+	iom_fail(err, IOM_EXIT_USAGE, "revision %s needs --kvm-fd", call->abi);
+	return IOM_EXIT_USAGE;
+}
+
+/* Fills the struct of whichever call the revision has. 0 or an exit code. */
+static int build(struct iom_app *app, const struct iom_args *a, const struct iom_call *call,
+		 enum iom_tsm_verb verb, void *arg, struct iom_err *err)
 {
 	static const struct iom_argval none;
 	const struct iom_argval *viommu = verb == IOM_TSM_BIND ? &a->v[OP_VIOMMU] : &none;
+	int rc = iom_tsm_objects(app, call, a->v[OP_VDEVICE].num, viommu, &a->v[OP_DEV], arg, err);
+
+	if (!rc && iom_field_find(call->fields, "kvmfd"))
+		rc = set_member(call, "kvmfd", a->v[OP_KVM].num, arg, err);
+	/* Where one call does both, its second member says what. */
+	if (!rc && call->fields[1].kind == IOM_K_ENUM)
+		rc = set_member(call, call->fields[1].name,
+				verb == IOM_TSM_BIND ? IOM_TSM_OP_BIND : IOM_TSM_OP_UNBIND, arg,
+				err);
+	return rc;
+}
+
+static int op_run(struct iom_app *app, const struct iom_args *a, enum iom_tsm_verb verb,
+		  struct iom_res *res, struct iom_err *err)
+{
 	const struct iom_call *call = iom_tsm_call(a->v[OP_ABI].str, verb, err);
 	uint64_t arg[IOM_MAX_ARG / sizeof(uint64_t)] = { 0 };
-	bool has_dev;
 	int fd, rc;
 
 	if (!call)
 		return IOM_EXIT_USAGE;
-	has_dev = call->family == IOM_FAM_VFIO || iom_field_find(call->fields, "dev_id");
-	rc = has_dev ? 0 : iom_tsm_member(call, a, OP_DEV, "dev_id", err);
-	if (!rc && verb == IOM_TSM_BIND)
-		rc = iom_tsm_member(call, a, OP_VIOMMU, "viommu_id", err);
-	if (!rc && verb == IOM_TSM_BIND)
-		rc = iom_tsm_member(call, a, OP_KVM, "kvmfd", err);
+	rc = check_options(a, call, verb, err);
 	if (!rc)
-		rc = iom_tsm_objects(app, call, a->v[OP_VDEVICE].num, viommu, &a->v[OP_DEV], arg, err);
+		rc = build(app, a, call, verb, arg, err);
 	if (!rc)
 		rc = device_fd(app, call, a->v[OP_VDEVICE].num, &a->v[OP_DEV], &fd, err);
-	if (rc)
-		return rc;
-	if (iom_field_find(call->fields, "kvmfd")) {
-		if (!a->v[OP_KVM].set) {
-			iom_fail(err, IOM_EXIT_USAGE, "revision %s needs --kvm-fd", call->abi);
-			return IOM_EXIT_USAGE;
-		}
-		rc = set_member(call, "kvmfd", a->v[OP_KVM].num, arg, err);
-	}
-	/* Where one call does both, its second member says what. */
-	if (!rc && call->fields[1].kind == IOM_K_ENUM)
-		rc = set_member(call, call->fields[1].name,
-				verb == IOM_TSM_BIND ? IOM_TSM_OP_BIND : IOM_TSM_OP_UNBIND, arg, err);
 	if (!rc)
 		rc = iom_tsm_check(app, call, err);
 	if (rc)
 		return rc;
 	rc = iom_do_call(app, fd, call, arg, call->full, NULL, err);
 	if (rc)
-		return iom_what(err, rc, "cannot %s vdevice %s", verb == IOM_TSM_BIND ? "bind" : "unbind",
-				a->v[OP_VDEVICE].str);
+		return iom_what(err, rc, "cannot %s vdevice %s",
+				verb == IOM_TSM_BIND ? "bind" : "unbind", a->v[OP_VDEVICE].str);
 	iom_set_uint(res->top, DONE_VDEVICE, a->v[OP_VDEVICE].num);
 	iom_set_str(res->top, DONE_ABI, call->abi);
 	return 0;
@@ -247,19 +266,29 @@ static int unbind_run(struct iom_app *app, const struct iom_args *a, struct iom_
 }
 
 const struct iom_cmd cmd_vdevice_tsm_bind = {
-	.object = "vdevice", .verb = "tsm-bind", .brief = "bind a virtual device to its TSM",
-	.opts = bind_opts, .cols = op_cols,
+	.object = "vdevice",
+	.verb = "tsm-bind",
+	.brief = "bind a virtual device to its TSM",
+	.opts = bind_opts,
+	.cols = op_cols,
 	.calls = (const char *const[]){ "IOMMU_VDEVICE_TSM_OP", "IOMMU_VDEVICE_TSM_BIND",
 					"IOMMU_TSM_BIND", "VFIO_DEVICE_TSM_BIND", NULL },
-	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = bind_run,
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES,
+	.schema = 1,
+	.run = bind_run,
 };
 
 const struct iom_cmd cmd_vdevice_tsm_unbind = {
-	.object = "vdevice", .verb = "tsm-unbind", .brief = "undo the binding to the TSM",
-	.opts = unbind_opts, .cols = op_cols,
+	.object = "vdevice",
+	.verb = "tsm-unbind",
+	.brief = "undo the binding to the TSM",
+	.opts = unbind_opts,
+	.cols = op_cols,
 	.calls = (const char *const[]){ "IOMMU_VDEVICE_TSM_OP", "IOMMU_VDEVICE_TSM_UNBIND",
 					"VFIO_DEVICE_TSM_UNBIND", NULL },
-	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = unbind_run,
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES,
+	.schema = 1,
+	.run = unbind_run,
 };
 
 /* ---- map ---- */
@@ -288,8 +317,10 @@ static int map_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 {
 	const struct iom_call *call = iom_tsm_call(a->v[MAP_ABI].str, IOM_TSM_MAP, err);
 	struct iom_tsm_map c = {
-		.size = sizeof(c), .vdevice_id = (uint32_t)a->v[MAP_VDEVICE].num,
-		.start_gpa = a->v[MAP_START].num, .end_gpa = a->v[MAP_END].num,
+		.size = sizeof(c),
+		.vdevice_id = (uint32_t)a->v[MAP_VDEVICE].num,
+		.start_gpa = a->v[MAP_START].num,
+		.end_gpa = a->v[MAP_END].num,
 	};
 	int rc;
 
@@ -300,8 +331,10 @@ static int map_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 		return rc;
 	rc = iom_do_call(app, -1, call, &c, call->full, NULL, err);
 	if (rc)
-		return iom_what(err, rc, "cannot map private MMIO 0x%" PRIx64 " to 0x%" PRIx64
-				" for vdevice %u", a->v[MAP_START].num, a->v[MAP_END].num, c.vdevice_id);
+		return iom_what(err, rc,
+				"cannot map private MMIO 0x%" PRIx64 " to 0x%" PRIx64
+				" for vdevice %u",
+				a->v[MAP_START].num, a->v[MAP_END].num, c.vdevice_id);
 	iom_set_uint(res->top, MAPPED_VDEVICE, c.vdevice_id);
 	iom_set_uint(res->top, MAPPED_START, c.start_gpa);
 	iom_set_uint(res->top, MAPPED_END, c.end_gpa);
@@ -310,8 +343,13 @@ static int map_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 }
 
 const struct iom_cmd cmd_vdevice_tsm_map = {
-	.object = "vdevice", .verb = "tsm-map", .brief = "map private MMIO into the guest",
-	.opts = map_opts, .cols = map_cols,
+	.object = "vdevice",
+	.verb = "tsm-map",
+	.brief = "map private MMIO into the guest",
+	.opts = map_opts,
+	.cols = map_cols,
 	.calls = (const char *const[]){ "IOMMU_VDEVICE_TSM_MAP", NULL },
-	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = map_run,
+	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES,
+	.schema = 1,
+	.run = map_run,
 };

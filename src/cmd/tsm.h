@@ -18,7 +18,7 @@ const struct iom_call *iom_tsm_call(const char *abi, enum iom_tsm_verb verb, str
 /* "--OPT goes with ..." unless the revision has a member of that name. 0, or exit 2. */
 int iom_tsm_member(const struct iom_call *call, const struct iom_args *a, unsigned int opt,
 		   const char *member, struct iom_err *err) iom_must_check;
-/* Whether the number means the call to the kernel; nothing is asked in a dry run. 0 or an exit code. */
+/* Whether the number means the call to the kernel; a dry run asks nothing. 0 or an exit code. */
 int iom_tsm_check(struct iom_app *app, const struct iom_call *call,
 		  struct iom_err *err) iom_must_check;
 /*

@@ -36,8 +36,8 @@ bool cause_tsm_no_kvm(struct iom_case *c)
 		return v ? look_blind(c) : false;
 	if (v->kvm)
 		return false;
-	return look_holds(c, "vdevice_id", "viommu %u of vdevice %u was made without a KVM fd", v->id,
-			  look_id(c, "vdevice_id"));
+	return look_holds(c, "vdevice_id", "viommu %u of vdevice %u was made without a KVM fd",
+			  v->id, look_id(c, "vdevice_id"));
 }
 
 /* From tsm-v5 on the errno of the TSM core comes through. */
@@ -61,7 +61,8 @@ bool cause_tsm_op(struct iom_case *c)
 	/* Later revisions look for the virtual machine before. */
 	if (c->code == -ENODEV && !is_up_to_v4(c))
 		return false;
-	return look_holds(c, f->name, "%s is %" PRIu64 ", neither bind (1) nor unbind (2)", f->name, op);
+	return look_holds(c, f->name, "%s is %" PRIu64 ", neither bind (1) nor unbind (2)", f->name,
+			  op);
 }
 
 bool cause_tsm_not_pci(struct iom_case *c)
@@ -119,7 +120,8 @@ bool cause_tsm_scope_debug(struct iom_case *c)
 
 	if (!is_abi(c, "tsm-v5") || scope <= IOM_TSM_REQ_SCOPE_STATE_CHANGE)
 		return false;
-	return look_holds(c, "scope", "scope is %s, the TSM core lets info and state-change through",
+	return look_holds(c, "scope",
+			  "scope is %s, the TSM core lets info and state-change through",
 			  scope == IOM_TSM_REQ_SCOPE_DEBUG_READ ? "debug-read" : "debug-write");
 }
 
@@ -143,7 +145,8 @@ bool cause_tsm_arch(struct iom_case *c)
 static const char *op_word(const struct iom_case *c)
 {
 	const struct iom_field *f = iom_field_find(c->call->fields, "op");
-	const struct iom_value *v = f && f->values ? iom_value_of(f->values, look_get(c, "op")) : NULL;
+	const struct iom_value *v =
+		f && f->values ? iom_value_of(f->values, look_get(c, "op")) : NULL;
 
 	return v ? v->word : "";
 }
@@ -166,8 +169,8 @@ bool cause_tsm_payload(struct iom_case *c)
 
 	if (!s || look_get(c, "req_len") >= s->size)
 		return false;
-	return look_holds(c, "req_len", "the payload of %s has %u bytes, %" PRIu64 " are given", word,
-			  s->size, look_get(c, "req_len"));
+	return look_holds(c, "req_len", "the payload of %s has %u bytes, %" PRIu64 " are given",
+			  word, s->size, look_get(c, "req_len"));
 }
 
 bool cause_tsm_response(struct iom_case *c)
@@ -176,8 +179,8 @@ bool cause_tsm_response(struct iom_case *c)
 	uint64_t len = look_get(c, "resp_len");
 
 	if (!strcmp(word, "object-info") && len != 4)
-		return look_holds(c, "resp_len", "object-info wants a response of 4 bytes, not %" PRIu64,
-				  len);
+		return look_holds(c, "resp_len",
+				  "object-info wants a response of 4 bytes, not %" PRIu64, len);
 	if (!*word || !strcmp(word, "object-info") || !strcmp(word, "read-object") || !len)
 		return false;
 	return look_holds(c, "resp_len", "%s has no response, room is for %" PRIu64 " bytes", word,
@@ -189,12 +192,14 @@ bool cause_tsm_gpa(struct iom_case *c)
 	uint64_t start = look_get(c, "start_gpa"), end = look_get(c, "end_gpa");
 
 	if (start >= end)
-		return look_holds(c, "end_gpa", "end_gpa 0x%" PRIx64 " is not behind start_gpa 0x%" PRIx64,
-				  end, start);
+		return look_holds(c, "end_gpa",
+				  "end_gpa 0x%" PRIx64 " is not behind start_gpa 0x%" PRIx64, end,
+				  start);
 	if (!((start | end) & 4095))
 		return false;
 	return look_holds(c, start & 4095 ? "start_gpa" : "end_gpa",
-			  "0x%" PRIx64 " is not a multiple of the page size", start & 4095 ? start : end);
+			  "0x%" PRIx64 " is not a multiple of the page size",
+			  start & 4095 ? start : end);
 }
 
 bool cause_tsm_other_device(struct iom_case *c)

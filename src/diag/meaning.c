@@ -21,7 +21,9 @@ static const char *ask_req_48(struct asker *a)
 {
 	struct iom_tsm_req zero = { .size = sizeof(zero) };
 	struct iom_tsm_req three = {
-		.size = sizeof(three), .op = IOM_TSM_REWORK_OBJECT_INFO, .tvm_arch = IOM_TSM_ARCH_CCA,
+		.size = sizeof(three),
+		.op = IOM_TSM_REWORK_OBJECT_INFO,
+		.tvm_arch = IOM_TSM_ARCH_CCA,
 	};
 	int rc = ask(a, NULL, IOM_NR_TSM_REQ, &zero);
 

@@ -9,13 +9,15 @@
 #define NOT_PCI	 "the device behind the vdevice is not a PCI device"
 #define TAKE_PCI "only PCI devices can be lent to a guest by a TSM"
 #define NO_KVM	 "the vIOMMU does not know the guest's virtual machine"
-#define GIVE_KVM \
-	"tsm-rfc1, tsm-v2: `viommu alloc --kvm-fd`; later the VMM adds the VFIO device to its KVM " \
+#define GIVE_KVM                                                                                   \
+	"tsm-rfc1, tsm-v2: `viommu alloc --kvm-fd`; later the VMM adds the VFIO device to its "    \
+	"KVM "                                                                                     \
 	"before the device is bound"
 
 static const struct iom_cause rows_tsm[] = {
 	/* Binding. */
-	{ TSM_OP, EOPNOTSUPP, "tsm-absent", NULL, "the kernel is built without TSM (from tsm-v5 on)",
+	{ TSM_OP, EOPNOTSUPP, "tsm-absent", NULL,
+	  "the kernel is built without TSM (from tsm-v5 on)",
 	  "it needs CONFIG_TSM and a driver of the platform" },
 	{ TSM_OP, ENODEV, "viommu-no-kvm", cause_tsm_no_kvm, NO_KVM, GIVE_KVM },
 	{ TSM_OP, ENODEV, "op-unknown", cause_tsm_op, "op is neither bind nor unbind",
@@ -38,7 +40,8 @@ static const struct iom_cause rows_tsm[] = {
 	  "the vIOMMU does not know the guest's virtual machine, the kernel has no TSM, or its TSM "
 	  "core refused the device",
 	  "all failures look like this one" },
-	{ "IOMMU_VDEVICE_TSM_BIND", EINTR, "interrupted", NULL, "a signal came while it waited", LOOK },
+	{ "IOMMU_VDEVICE_TSM_BIND", EINTR, "interrupted", NULL, "a signal came while it waited",
+	  LOOK },
 	{ "IOMMU_VDEVICE_TSM_UNBIND", ENODEV, "not-pci", cause_tsm_not_pci, NOT_PCI, TAKE_PCI },
 	{ "IOMMU_VDEVICE_TSM_UNBIND", ENODEV, "tsm-refused", NULL,
 	  "the kernel has no TSM, or its TSM core refused", "destroying the vdevice unbinds, too" },
@@ -54,7 +57,8 @@ static const struct iom_cause rows_tsm[] = {
 	{ "VFIO_DEVICE_TSM_BIND", EINVAL, "flag-unknown", cause_flag_unknown,
 	  "flags have a bit that the call does not know", "leave the bit out" },
 	{ "VFIO_DEVICE_TSM_BIND", EINVAL, "vdevice-other", cause_tsm_other_device,
-	  "the vdevice is of another device", "send it to the device that the vdevice was made for" },
+	  "the vdevice is of another device",
+	  "send it to the device that the vdevice was made for" },
 	{ "VFIO_DEVICE_TSM_BIND", EINVAL, "viommu-no-kvm", NULL, NO_KVM, GIVE_KVM },
 	{ "VFIO_DEVICE_TSM_BIND", ENXIO, "tsm-not-link", NULL,
 	  "the TSM of the device cannot lend it to a guest",
@@ -64,15 +68,16 @@ static const struct iom_cause rows_tsm[] = {
 	{ "VFIO_DEVICE_TSM_UNBIND", EINVAL, "flag-unknown", cause_flag_unknown,
 	  "flags have a bit that the call does not know", "leave the bit out" },
 	{ "VFIO_DEVICE_TSM_UNBIND", EINVAL, "vdevice-other", cause_tsm_other_device,
-	  "the vdevice is of another device", "send it to the device that the vdevice was made for" },
+	  "the vdevice is of another device",
+	  "send it to the device that the vdevice was made for" },
 
 	/* Requests. */
 	{ "IOMMU_TSM_GUEST_REQUEST", ENODEV, "tsm-not-bound", cause_tsm_not_bound,
 	  "the vdevice is not bound", "`vdevice tsm-bind` first" },
 	{ "IOMMU_TSM_GUEST_REQUEST", EFAULT, "bad-pointer", cause_bad_pointer,
 	  "a pointer leads to memory that the process does not have", LOOK },
-	{ REQUEST, ENOENT, "tsm-not-bound", cause_tsm_not_bound, "the vdevice is not bound (tsm-xu)",
-	  "`vdevice tsm-bind` first" },
+	{ REQUEST, ENOENT, "tsm-not-bound", cause_tsm_not_bound,
+	  "the vdevice is not bound (tsm-xu)", "`vdevice tsm-bind` first" },
 	{ REQUEST, EINVAL, "not-pci", cause_tsm_not_pci, NOT_PCI, TAKE_PCI },
 	{ REQUEST, ENXIO, "tsm-not-bound", cause_tsm_not_bound, "the vdevice is not bound",
 	  "`vdevice tsm-bind` first" },
@@ -85,7 +90,8 @@ static const struct iom_cause rows_tsm[] = {
 	  "use info or state-change" },
 	{ REQ, EINVAL, "tsm-arch", cause_tsm_arch, "there is no such architecture",
 	  "use cca (1), sev (2) or tdx (3)" },
-	{ REQ, EINVAL, "tsm-op", cause_tsm_req_op, "there is no such operation for the architecture",
+	{ REQ, EINVAL, "tsm-op", cause_tsm_req_op,
+	  "there is no such operation for the architecture",
 	  "tsm-rework and tsm-integration number them differently" },
 	{ REQ, EINVAL, "tsm-scope-debug", cause_tsm_scope_debug,
 	  "the TSM core lets no request of a debug scope through (tsm-v5)",
@@ -119,7 +125,8 @@ static const struct iom_cause rows_tsm[] = {
 	  "give it a guest_memfd first; only arm64 kernels can do it at all" },
 
 	/* A virtual IOMMU with a virtual machine. */
-	{ "IOMMU_VIOMMU_ALLOC", EBADF, "kvm-fd", cause_tsm_kvm_fd, "the fd is no KVM virtual machine",
+	{ "IOMMU_VIOMMU_ALLOC", EBADF, "kvm-fd", cause_tsm_kvm_fd,
+	  "the fd is no KVM virtual machine",
 	  "give the fd that KVM_CREATE_VM returned; on the emulator `mock kvm create` makes one" },
 	{ "IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "kvm-absent", cause_tsm_no_kvm_host,
 	  "the host is without KVM (tsm-v2)", "load KVM" },

@@ -69,7 +69,8 @@ int64_t emu_tdi_echo(const struct emu_tsm_io *io)
 			part = sizeof(buf);
 		if (emu_copy_from(buf, io->req + done, part))
 			return -EFAULT;
-		if (done < n && emu_copy_to(io->resp + done, buf, part < n - done ? part : n - done))
+		if (done < n &&
+		    emu_copy_to(io->resp + done, buf, part < n - done ? part : n - done))
 			return -EFAULT;
 		done += part;
 	}

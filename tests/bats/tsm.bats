@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vdevice tsm-bind, tsm-unbind, tsm-request, tsm-map, viommu alloc --kvm-fd, mock kvm: calls of
 # patch series. No kernel has them: there the refusals are tested, and that nothing was sent.
+# shellcheck disable=SC2016,SC2154
 
 load helper
 

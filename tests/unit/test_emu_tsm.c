@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The emulator's confidential devices: what bats cannot reach, such as answers that get lost. */
+#include "emu_calls.h"
+
+static const struct iom_kvm_slot slot = { 0x10000000, 0x1000ffff };
+static const char *const vfio0[] = { "vfio0" };
+
+struct guest {
+	int kvm, nic;
+	uint32_t dev, hwpt, viommu, vdevice;
+};
+
+static int new_kvm(void)
+{
+	struct iom_kvm_vm vm = { &slot, 1, vfio0, 1 };
+	int kvm = iom_emu_kvm_create(emu, &vm);
+
+	assert_true(kvm >= 0);
+	return kvm;
+}
+
+static void new_vdevice(struct guest *g)
+{
+	struct iom_vdevice_alloc c = {
+		.size = sizeof(c),
+		.viommu_id = g->viommu,
+		.dev_id = g->dev,
+		.virt_id = 0x10,
+	};
+
+	assert_int_equal(call(IOM_NR_VDEVICE_ALLOC, &c), 0);
+	g->vdevice = c.out_vdevice_id;
+}
+
+static void new_guest(struct guest *g)
+{
+	struct iom_vfio_bind bind = { .argsz = sizeof(bind), .iommufd = fd };
+	struct iom_ioas_alloc ioas = { .size = sizeof(ioas) };
+	struct iom_hwpt_alloc hwpt = { .size = sizeof(hwpt), .flags = IOM_HWPT_ALLOC_NEST_PARENT };
+	struct iom_viommu_alloc_kvm v = {
+		.size = sizeof(v),
+		.flags = IOM_VIOMMU_ALLOC_KVM_FD,
+		.type = IOM_VIOMMU_TYPE_ARM_SMMUV3,
+	};
+
+	g->kvm = new_kvm();
+	g->nic = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	assert_true(g->nic >= 0);
+	assert_int_equal(iom_emu_ioctl(emu, g->nic, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &bind), 0);
+	assert_int_equal(call(IOM_NR_IOAS_ALLOC, &ioas), 0);
+	hwpt.dev_id = v.dev_id = g->dev = bind.out_devid;
+	hwpt.pt_id = ioas.out_ioas_id;
+	assert_int_equal(call(IOM_NR_HWPT_ALLOC, &hwpt), 0);
+	v.hwpt_id = g->hwpt = hwpt.out_hwpt_id;
+	v.kvm_vm_fd = g->kvm;
+	assert_int_equal(iom_emu_speak(emu, "tsm-rfc1"), 0);
+	assert_int_equal(call(IOM_NR_VIOMMU_ALLOC, &v), 0);
+	/* the answer leaves what was sent as it was */
+	assert_int_equal(v.flags, IOM_VIOMMU_ALLOC_KVM_FD);
+	assert_int_equal(iom_emu_speak(emu, NULL), 0);
+	g->viommu = v.out_viommu_id;
+	new_vdevice(g);
+}
+
+static int tsm_op(const char *abi, uint32_t vdevice, uint32_t op)
+{
+	struct iom_tsm_op c = { .size = sizeof(c), .op = op, .vdevice_id = vdevice };
+	int rc;
+
+	assert_int_equal(iom_emu_speak(emu, abi), 0);
+	rc = call(IOM_NR_TSM_OP, &c);
+	assert_int_equal(iom_emu_speak(emu, NULL), 0);
+	return rc;
+}
+
+static int set_state(struct iom_tsm_req *c, uint32_t vdevice, const uint32_t *state)
+{
+	int rc;
+
+	if (c->size != sizeof(*c)) {
+		c->size = sizeof(*c);
+		c->vdevice_id = vdevice;
+		c->op = IOM_TSM_REWORK_SET_TDI_STATE;
+		c->tvm_arch = IOM_TSM_ARCH_CCA;
+		c->req_len = sizeof(*state);
+		c->req_uptr = (uintptr_t)state;
+	}
+	assert_int_equal(iom_emu_speak(emu, "tsm-rework"), 0);
+	rc = call(IOM_NR_TSM_REQ, c);
+	assert_int_equal(iom_emu_speak(emu, NULL), 0);
+	return rc;
+}
+
+/* The answer cannot be written, and the state has changed all the same. */
+static void test_lost_answer(void **state)
+{
+	static const uint32_t locked = IOM_TSM_TDI_LOCKED, run = IOM_TSM_TDI_RUN;
+	struct iom_tsm_req *c =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iom_tsm_req again = { 0 };
+	struct guest g;
+
+	(void)state;
+	assert_ptr_not_equal(c, MAP_FAILED);
+	new_guest(&g);
+	assert_int_equal(tsm_op("tsm-rework", g.vdevice, IOM_TSM_OP_BIND), 0);
+	assert_int_equal(set_state(c, g.vdevice, &locked), 0);
+	c->req_uptr = (uintptr_t)&run;
+	assert_int_equal(mprotect(c, PAGE, PROT_READ), 0);
+	assert_int_equal(set_state(c, g.vdevice, &run), -EFAULT);
+	/* who repeats it is told that it cannot be done from here */
+	assert_int_equal(set_state(&again, g.vdevice, &run), 0);
+	assert_int_equal(again.tsm_code, 1);
+	munmap(c, PAGE);
+}
+
+/* The virtual machine lives as long as somebody holds it, in whatever order they go. */
+static void test_lifetimes(void **state)
+{
+	struct iom_destroy d = { .size = sizeof(d) };
+	struct guest g;
+
+	(void)state;
+	new_guest(&g);
+	assert_int_equal(tsm_op("tsm-v5", g.vdevice, IOM_TSM_OP_BIND), 0);
+	assert_int_equal(iom_emu_close(emu, g.kvm), 0);
+	assert_int_equal(tsm_op("tsm-v5", g.vdevice, IOM_TSM_OP_BIND), 0);
+	d.id = g.viommu;
+	assert_int_equal(call(IOM_NR_DESTROY, &d), -EBUSY);
+	/* the device goes and takes the vdevice with it, which unbinds */
+	assert_int_equal(iom_emu_close(emu, g.nic), 0);
+	assert_int_equal(tsm_op("tsm-v5", g.vdevice, IOM_TSM_OP_UNBIND), -ENOENT);
+	assert_int_equal(call(IOM_NR_DESTROY, &d), 0);
+}
+
+/* What is bound when the context is closed is not bound in the next one. */
+static void test_closed_while_bound(void **state)
+{
+	struct iom_kvm_vm vm = { NULL, 0, NULL, 0 };
+	struct guest g;
+	int other;
+
+	(void)state;
+	new_guest(&g);
+	assert_int_equal(tsm_op("tsm-rfc1", g.vdevice, IOM_TSM_OP_BIND), 0);
+	assert_int_equal(iom_emu_close(emu, g.nic), 0);
+	assert_int_equal(iom_emu_close(emu, fd), 0);
+	fd = iom_emu_open(emu, "/dev/iommu");
+	assert_true(fd >= 0);
+	new_guest(&g);
+	assert_int_equal(tsm_op("tsm-rfc1", g.vdevice, IOM_TSM_OP_BIND), 0);
+	other = iom_emu_kvm_create(emu, &vm);
+	assert_true(other >= 0);
+}
+
+static void test_speak(void **state)
+{
+	uint32_t arg[12] = { 4 };
+
+	(void)state;
+	assert_int_equal(iom_emu_speak(emu, "tsm-v3"), -ENOTSUP);
+	assert_int_equal(iom_emu_speak(emu, "sw-msi-v2"), -ENOTSUP);
+	/* by itself it has the numbers of 7.3 */
+	assert_int_equal(call(IOM_NR_TSM_REQ, arg), -ENOTTY);
+	assert_int_equal(iom_emu_speak(emu, "tsm-v5"), 0);
+	assert_int_equal(call(IOM_NR_TSM_REQ, arg), -EINVAL);
+	assert_int_equal(call(IOM_NR_TSM_MAP, arg), -ENOTTY);
+	assert_int_equal(iom_emu_speak(emu, "tsm-rfc1"), 0);
+	assert_int_equal(call(IOM_NR_TSM_MAP, arg), -EINVAL);
+	assert_int_equal(iom_emu_speak(emu, NULL), 0);
+	assert_int_equal(call(IOM_NR_TSM_MAP, arg), -ENOTTY);
+	/* a machine of one series stays with it, whatever it is told */
+	restart("abi=tsm-v5");
+	assert_int_equal(iom_emu_speak(emu, "tsm-rfc1"), -ENOTSUP);
+	assert_int_equal(call(IOM_NR_TSM_REQ, arg), -EINVAL);
+	assert_int_equal(call(IOM_NR_TSM_MAP, arg), -ENOTTY);
+	arg[0] = 16;
+	assert_int_equal(call(IOM_NR_TSM_OP, arg), -ENOENT);
+}
+
+static void count(uint64_t start, uint64_t last, bool mapped, void *arg)
+{
+	unsigned int *n = arg;
+
+	assert_true(start <= last);
+	n[mapped]++;
+}
+
+static void test_kvm(void **state)
+{
+	static const struct iom_kvm_slot wrong[] = {
+		{ 0x1000, 0x1fff },
+		{ 0x1800, 0x27ff },
+		{ 0x1000, 0xfff },
+		{ 0, 0x1fff },
+	};
+	static const char *const nobody[] = { "vfio0", "vfio7" };
+	struct iom_kvm_vm vm = { wrong, 2, NULL, 0 };
+	unsigned int n[2] = { 0 };
+	int kvm;
+
+	(void)state;
+	assert_int_equal(iom_emu_kvm_create(emu, &vm), -EINVAL);
+	vm = (struct iom_kvm_vm){ &wrong[2], 1, NULL, 0 };
+	assert_int_equal(iom_emu_kvm_create(emu, &vm), -EINVAL);
+	vm = (struct iom_kvm_vm){ wrong, 1, nobody, 2 };
+	assert_int_equal(iom_emu_kvm_create(emu, &vm), -ENOENT);
+	kvm = new_kvm();
+	assert_int_equal(iom_emu_kvm_ranges(emu, kvm, count, n), 0);
+	assert_int_equal(n[0], 1);
+	assert_int_equal(n[1], 0);
+	assert_int_equal(iom_emu_kvm_ranges(emu, fd, count, n), -EBADF);
+	assert_int_equal(iom_emu_kvm_ranges(emu, -1, count, n), -EBADF);
+	/* it is no iommufd */
+	assert_int_equal(iom_emu_ioctl(emu, kvm, IOM_NR_IOAS_ALLOC, n), -ENOTTY);
+	assert_int_equal(iom_emu_close(emu, kvm), 0);
+	assert_int_equal(iom_emu_kvm_ranges(emu, kvm, count, n), -EBADF);
+}
+
+static void test_spec(void **state)
+{
+	static const char *const wrong[] = {
+		"abi=tsm-v3", "abi=tsm-v5,tsm-v4", "lacks=pci", "device=x,tsm=yes", "device=x,tsm=",
+	};
+	struct iom_err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		memset(&err, 0, sizeof(err));
+		assert_null(iom_emu_new(wrong[i], &err));
+		assert_int_equal(err.exit, IOM_EXIT_USAGE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_lost_answer), T(test_lifetimes), T(test_closed_while_bound),
+		T(test_speak),	     T(test_kvm),	cmocka_unit_test(test_spec),
+	};
+
+	return cmocka_run_group_tests_name("emu_tsm", tests, NULL, NULL);
+}
