@@ -22,8 +22,6 @@ static const struct iom_cause rows_vfio[] = {
 	  "flags have a bit that the call does not know", "leave the bit out" },
 	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "iommufd-negative", cause_iommufd_negative,
 	  "the iommufd is a negative number", "give an open iommufd" },
-	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "group-file", cause_group_file,
-	  "the device was opened through its group", "open it below /dev/vfio/devices" },
 	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "already-bound", cause_device_bound,
 	  "the device is bound already", "one bind lasts until the device's fd is closed" },
 	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "bound-elsewhere", cause_device_twice,
@@ -32,7 +30,7 @@ static const struct iom_cause rows_vfio[] = {
 	  "a VF token was given for a device that takes none: neither PF nor VF, or a VF whose PF is "
 	  "not bound to vfio-pci",
 	  "leave the token out" },
-	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "fd-of-group", NULL,
+	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "fd-of-group", cause_group_file,
 	  "the device's fd came from its group and not from its own node",
 	  "open /dev/vfio/devices/vfioN" },
 	{ "VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "not-coherent", NULL,

@@ -112,6 +112,7 @@ block_end()
 @test "nested translation of VFIO devices" { walk nesting; }
 @test "the selftest driver" { walk mock; }
 @test "VFIO devices" { walk vfio; }
+@test "dma-bufs and tokens" { walk dmabuf; }
 @test "PASIDs" { walk pasid; }
 @test "confidential devices" { [ "$T_BACKEND" = kernel ] || walk tsm; }
 

@@ -154,7 +154,7 @@ device dma-buf $d --region bar0			#! - 2 - | missing --length
 device dma-buf $d --region bar0 --length 4K --length 4K	#! - 2 - | 0 --offset and 2 --length do not go together
 device dma-buf 9 --region bar0 --length 4K	#! - 5 - | this context opened no VFIO device with id 9
 raw vfio-feature-dma-buf --dev $d flags=0x2000b	#! EINVAL 1 feature-op field=flags | ask to set
-raw vfio-feature-dma-buf --dev $d flags=0xb	#! EINVAL 1 feature-op | neither get nor set
+raw vfio-feature-dma-buf --dev $d flags=0xb	#! EINVAL 1 feature-flags | neither get nor set
 raw vfio-feature-dma-buf --dev $d flags=0x1000b	#! EINVAL 1 no-ranges field=nr_ranges
 raw vfio-feature-dma-buf --dev $d flags=0x1000b nr_ranges=1 dma_buf_flags=1	#! EINVAL 1 flag-unknown field=dma_buf_flags
 raw vfio-feature-dma-buf --dev $d flags=0x1000b nr_ranges=1 region_index=rom	#! ENODEV 5 bar-absent | region 6 is not a BAR

@@ -200,7 +200,7 @@ void test_vfio_bind(void **state)
 		assert_true(anon >= 0);
 		iom_explain_fd(&f.ctx, iom_call_find(call, NULL), anon, &b, -EINVAL, f.root, &e);
 		note_rows(call, EINVAL, e.cause);
-		is_cause(&e, "group-file", NULL, "anon_inode:");
+		is_cause(&e, "fd-of-group", NULL, "anon_inode:");
 		assert_int_equal(close(anon), 0);
 	}
 	b.iommufd = -1;
