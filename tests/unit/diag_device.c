@@ -125,7 +125,7 @@ static void access_cases(const char *call, uint32_t op, bool pages)
 	WHY(call, EBADFD, "not-access", "id", "fd 100", ACCESS(100, 0, 0x2000000, 1));
 	GUESS(call, EBADFD, "none", ACCESS(101, 0, 0x2000000, 1));
 	WHY(call, EINVAL, "length-zero", "length", "", ACCESS(101, 0, 0x2000000, 0));
-	GUESS(call, EINVAL, "dma-buf", ACCESS(101, 0, 0x2000000, 1));
+	GUESS(call, EINVAL, "being unmapped", ACCESS(101, 0, 0x2000000, 1));
 	WHY(call, EOVERFLOW, "iova-wraps", "length", "", ACCESS(101, 0, UINT64_MAX, 2));
 	GUESS(call, EOVERFLOW, "none", ACCESS(101, 0, UINT64_MAX, 1));
 	WHY(call, ENOENT, "access-gap", "iova", "0x2011000-0x2011000",

@@ -35,7 +35,7 @@ void test_viommu_alloc(void **state)
 	put_viommu();
 	WHY("viommu-alloc", EOPNOTSUPP, "type-zero", "type", "0", VIOMMU(.type = 0));
 	WHY("viommu-alloc", EOPNOTSUPP, "type-not-offered", "type", "has selftest", VIOMMU(.type = 1));
-	GUESS("viommu-alloc", EOPNOTSUPP, "nesting", VIOMMU(.dev_id = 4));
+	GUESS("viommu-alloc", EOPNOTSUPP, "does not support", VIOMMU(.dev_id = 4));
 	f.hw_type = IOM_HW_INFO_TYPE_ARM_SMMUV3;
 	WHY("viommu-alloc", EOPNOTSUPP, "type-not-offered", "type", "has arm-smmuv3",
 	    VIOMMU(.dev_id = 4));
