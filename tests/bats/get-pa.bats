@@ -122,7 +122,6 @@ device detach $v
 ioas get-pa $a --iova 0x1000000	#= length=1
 device attach $v $a
 ioas get-pa $a --iova 0x1000000	#= length=1
-device attach $v $h	#! EINVAL 1 pt-incompatible
 END
 }
 
