@@ -54,7 +54,7 @@ void test_viommu_alloc(void **state)
 	WHY("viommu-alloc", EINVAL, "parent-other-iommu", "hwpt_id", "device 6", VIOMMU(.dev_id = 4));
 	f.store[9].parents[0] = 0;
 	f.hw_type = 0;
-	GUESS("viommu-alloc", EOPNOTSUPP, "can be", VIOMMU(.dev_id = 4));
+	GUESS("viommu-alloc", EOPNOTSUPP, "can be", VIOMMU(.type = 1));
 	WHY("viommu-alloc", EINVAL, "not-nest-parent", "hwpt_id", "by the kernel", VIOMMU(.hwpt_id = 3));
 	WHY("viommu-alloc", EINVAL, "viommu-data", "data_len", "8 to 24", VIOMMU(.data_len = 7));
 	WHY("viommu-alloc", EINVAL, "viommu-data", "data_len", "0", VIOMMU(.type = 2));
