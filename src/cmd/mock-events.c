@@ -29,17 +29,29 @@ static const struct iom_col iopf_cols[] = {
 	[ASKED_PERM] = { "perm", IOM_T_STRS, 0, "access that it wants" },
 	[ASKED_ADDR] = { "addr", IOM_T_HEX, 0, "IOVA" },
 	[ASKED_FAULT] = { "fault_id", IOM_T_UINT, IOM_COL_OPT | IOM_COL_ID,
-			  "queue of the page table that the device is attached to; absent when this "
+			  "queue of the page table that the request takes; absent when this "
 			  "context knows of none: the request is refused then, and nobody is told" },
 	{ 0 },
 };
 
-/* The fault queue of the page table that the device is attached to, 0 when there is none. */
-static uint32_t queue_of(const struct iom_ctx *ctx, uint32_t dev)
+/*
+ * The page table that a request takes. A PASID without one goes to that of the device when it is
+ * nested, for then the guest's table says what its PASIDs are.
+ */
+static const struct iom_object *table_of(const struct iom_ctx *ctx, uint32_t dev, uint32_t pasid)
 {
+	const struct iom_pasid *p = pasid ? iom_ctx_pasid(ctx, dev, pasid) : NULL;
 	const struct iom_object *o = iom_ctx_object(ctx, dev);
 
-	o = o ? iom_ctx_object(ctx, o->hwpt) : NULL;
+	o = p ? iom_ctx_object(ctx, p->hwpt) : o ? iom_ctx_object(ctx, o->hwpt) : NULL;
+	return o && pasid && !p && o->type != IOM_OBJ_HWPT_NESTED ? NULL : o;
+}
+
+/* The fault queue of the page table that a request takes, 0 when there is none. */
+static uint32_t queue_of(const struct iom_ctx *ctx, uint32_t dev, uint32_t pasid)
+{
+	const struct iom_object *o = table_of(ctx, dev, pasid);
+
 	for (unsigned int i = 0; o && i < IOM_ARRAY_SIZE(o->parents); i++) {
 		const struct iom_object *p = iom_ctx_object(ctx, o->parents[i]);
 
@@ -87,7 +99,7 @@ static int iopf_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	iom_open_list(res->top, ASKED_PERM);
 	iom_queue_add_flags(res->top, ASKED_PERM, "iommu_hwpt_pgfault", "perm", c.trigger_iopf.perm);
 	iom_set_uint(res->top, ASKED_ADDR, c.trigger_iopf.addr);
-	fault = c.trigger_iopf.pasid ? 0 : queue_of(&app->ctx, c.trigger_iopf.dev_id);
+	fault = queue_of(&app->ctx, c.trigger_iopf.dev_id, c.trigger_iopf.pasid);
 	if (fault)
 		iom_set_uint(res->top, ASKED_FAULT, fault);
 	return 0;

@@ -226,6 +226,39 @@ mock pasid attach $plain.mock_id $t --pasid 100	#= hwpt_id=5
 END
 }
 
+@test "page requests with a PASID" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a --pasid as d
+hwpt alloc $d $a --nest-parent as p
+fault alloc as f
+fault alloc as g
+hwpt alloc $d $p --pasid --data selftest --fault $f as n
+hwpt alloc $d $a --pasid --fault $g as s
+hwpt alloc $d $a --pasid as plain
+mock replace $d.mock_id $plain
+mock trigger-iopf $d --pasid 2048	#= pasid=2048 !fault_id
+mock pasid attach $d.mock_id $n --pasid 2048
+mock trigger-iopf $d --pasid 2048 --grpid 5 --addr 0x1000	#= fault_id=6
+mock trigger-iopf $d --pasid 2049	#= !fault_id
+mock trigger-iopf $d	#= !fault_id
+fault read $g --timeout 0	#= count=0
+fault read $f --timeout 0	#= count=1 pasid=2048 grpid=5 addr=0x1000 device_id=3 | "pasid-valid"
+fault respond $f --cookie 1 --code success
+mock pasid replace $d.mock_id $s --pasid 2048
+mock trigger-iopf $d --pasid 2048 --grpid 6	#= fault_id=7
+fault read $f --timeout 0	#= count=0
+mock pasid replace $d.mock_id $plain --pasid 2048
+fault read $g --timeout 0	#= count=0
+mock trigger-iopf $d --pasid 2048	#= !fault_id
+mock replace $d.mock_id $n
+mock trigger-iopf $d --pasid 2049 --grpid 7	#= fault_id=6
+mock trigger-iopf $d --pasid 2048	#= !fault_id
+fault read $f --timeout 0	#= count=1 pasid=2049 grpid=7
+mock pasid detach $d.mock_id --pasid 2048
+END
+}
+
 @test "raw: the same operations, and the book follows" {
 	check <<'END'
 ioas alloc as a
