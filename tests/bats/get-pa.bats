@@ -5,7 +5,6 @@
 
 load helper
 
-CAP_SYS_RAWIO=17
 machine='device=noiommu-vfio0,bdf=0000:00:04.0,iommu=none;device=vfio0,bdf=0000:00:02.0,iommu=0;device=noiommu-vfio1,iommu=none'
 
 # Whether this process may open such a device; without the right it is refused, and that is checked.

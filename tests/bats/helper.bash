@@ -318,7 +318,7 @@ has_cap()
 }
 
 # shellcheck disable=SC2034
-CAP_SYS_RESOURCE=24
+CAP_SYS_RAWIO=17 CAP_SYS_RESOURCE=24
 
 # limited FILE CAP [LIMIT]: makes FILE the program without this capability and with LIMIT KiB of
 # memory to pin.

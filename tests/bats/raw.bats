@@ -131,6 +131,10 @@ END
 @test "0x95: the released meaning is told apart from the unmerged one" {
 	if has IOAS_NOIOMMU_GET_PA; then
 		assert_equal "$IOMMUCTL_NR_0X95_IS" ioas-noiommu-get-pa
+		has_cap "$CAP_SYS_RAWIO" || {
+			check <<<"raw ioas-noiommu-get-pa ioas_id=99 length=1	#! EPERM 4 no-rawio"
+			return
+		}
 		check <<'END'
 ioas alloc as a
 raw ioas-noiommu-get-pa ioas_id=$a iova=0x1000 length=4096	#! ENOENT 5 nothing-mapped

@@ -48,6 +48,10 @@ END
 
 @test "get-pa is sent only where 0x95 means it, and says why not" {
 	if has IOAS_NOIOMMU_GET_PA && [ "$IOMMUCTL_NR_0X95_IS" = ioas-noiommu-get-pa ]; then
+		has_cap "$CAP_SYS_RAWIO" || {
+			check <<<"ioas get-pa 9 --iova 0x1000000	#! EPERM 4 no-rawio"
+			return
+		}
 		check <<'END'
 ioas alloc as a
 ioas get-pa $a --iova 0x1000000	#! ENOENT 5 nothing-mapped call=IOMMU_IOAS_NOIOMMU_GET_PA
