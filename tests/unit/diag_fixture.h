@@ -200,6 +200,11 @@ void test_queue_trigger(void **state);
 
 /* diag_viommu.c */
 void test_viommu_alloc(void **state);
+void test_tsm_bind(void **state);
+void test_tsm_bind_vfio(void **state);
+void test_tsm_viommu(void **state);
+void test_tsm_request(void **state);
+void test_tsm_req(void **state);
 void test_vdevice_alloc(void **state);
 void test_viommu_attach(void **state);
 void test_hw_queue_alloc(void **state);
