@@ -57,7 +57,7 @@ hwpt alloc $d $p --data selftest --fault $q as n	#= hwpt_id=7
 object list				#= | "id":7,"type":"hwpt-nested","parents":[{"id":3,"type":"device"},{"id":6,"type":"hwpt-paging"},{"id":5,"type":"fault"}]
 mock replace $d.mock_id $n
 # the guest's PASIDs are in the nested table
-mock trigger-iopf $d --pasid 5 --grpid 1 --perm read,exec --addr 0x7000	#= pasid=5 perm=* addr=0x7000
+mock trigger-iopf $d --pasid 5 --grpid 1 --perm read,exec --addr 0x7000	#= pasid=5 perm=* addr=0x7000 fault_id=5
 fault read $q				#= count=1 cookie=1 pasid=5 grpid=1 addr=0x7000 length=0 | "perm":["read","exec"] | "flags":["pasid-valid","last-page"]
 END
 }
@@ -113,6 +113,34 @@ fault read \$q --timeout 0		#= count=0
 mock trigger-iopf \$d --grpid 3		#= fault_id=5
 object destroy \$d.mock_id
 fault read \$q --timeout 0		#= count=0
+END
+}
+
+@test "a PASID has a page table of its own, and so a queue" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a --pasid as d
+fault alloc as q
+fault alloc as r
+hwpt alloc $d $a --pasid --fault $q as h
+hwpt alloc $d $a --pasid --fault $r as i
+mock replace $d.mock_id $h
+mock pasid attach $d.mock_id $i --pasid 7
+mock trigger-iopf $d --pasid 7 --addr 0x1000	#= fault_id=6 pasid=7
+mock trigger-iopf $d --addr 0x2000	#= fault_id=5
+# not attached, and no guest has a table of them
+mock trigger-iopf $d --pasid 8		#= !fault_id
+fault read $q				#= count=1 addr=0x2000 cookie=1 !pasid
+fault read $r				#= count=1 addr=0x1000 cookie=1 pasid=7
+mock trigger-iopf $d --pasid 7
+# each attachment is answered for itself
+mock pasid replace $d.mock_id $h --pasid 7
+fault respond $r --cookie 1 --code success	#! EINVAL 1 cookie-unknown
+fault read $r --timeout 0		#= count=0
+mock trigger-iopf $d --pasid 7		#= fault_id=5
+mock pasid detach $d.mock_id --pasid 7
+fault read $q --timeout 0		#= count=0
+fault respond $q --cookie 1 --code success
 END
 }
 
