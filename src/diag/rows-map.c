@@ -2,6 +2,39 @@
 /* Rows of the cause table: mapping, copying and unmapping. */
 #include "causes.h"
 
+/* What a map of memory, of a file and a copy have in common: the place, its room, the memory. */
+#define PLACE_ROWS(call)									\
+	{ call, EINVAL, "length-unaligned", cause_length_unaligned,				\
+	  "the length is not a multiple of the ioas's alignment",				\
+	  "`ioas iova-ranges` prints the alignment" },						\
+	{ call, EINVAL, "iova-unaligned", cause_iova_unaligned,					\
+	  "the iova is not a multiple of the ioas's alignment",					\
+	  "`ioas iova-ranges` prints the alignment" },						\
+	{ call, EINVAL, "iova-aperture", cause_iova_aperture,					\
+	  "the iova is outside what the IOMMU can address",					\
+	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },		\
+	{ call, EINVAL, "iova-reserved", cause_iova_reserved,					\
+	  "the iova is in a reserved region",							\
+	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },		\
+	{ call, EINVAL, "iova-unusable", cause_iova_unusable,					\
+	  "the iova is outside the usable ranges",						\
+	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },		\
+	{ call, EINVAL, "user-va-unaligned", cause_user_va_unaligned,				\
+	  "the memory is not aligned as the ioas wants it",					\
+	  "`ioas iova-ranges` prints the alignment" }
+#define ROOM_ROWS(call)										\
+	{ call, EEXIST, "iova-mapped", cause_iova_mapped,					\
+	  "something is mapped in the range already", "unmap it first, or take another iova" },	\
+	{ call, ENOSPC, "no-room", cause_no_room,						\
+	  "no free gap of the usable (and allowed) ranges is large enough",			\
+	  "unmap something, widen the allowed ranges, or map in smaller pieces" }
+#define MEMLOCK_ROW(call)									\
+	{ call, ENOMEM, "memlock", cause_memlock,						\
+	  "RLIMIT_MEMLOCK is too low; it counts all that the user has pinned, in other "	\
+	  "processes too",									\
+	  "raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or set rlimit-mode "		\
+	  "to 1 to count this process alone" }
+
 static const struct iom_cause rows_map[] = {
 	/* Mapping user memory. */
 	{ "IOMMU_IOAS_MAP", EOVERFLOW, "iova-max", cause_iova_max, "an iova is all ones",
@@ -22,32 +55,11 @@ static const struct iom_cause rows_map[] = {
 	  "give a length" },
 	{ "IOMMU_IOAS_MAP", EINVAL, "length-huge", cause_length_huge,
 	  "the length cannot be rounded to pages", "take a shorter length" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "length-unaligned", cause_length_unaligned,
-	  "the length is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "iova-unaligned", cause_iova_unaligned,
-	  "the iova is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "iova-aperture", cause_iova_aperture,
-	  "the iova is outside what the IOMMU can address",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "iova-reserved", cause_iova_reserved,
-	  "the iova is in a reserved region",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "iova-unusable", cause_iova_unusable,
-	  "the iova is outside the usable ranges",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP", EINVAL, "user-va-unaligned", cause_user_va_unaligned,
-	  "the memory is not aligned as the ioas wants it",
-	  "`ioas iova-ranges` prints the alignment" },
+	PLACE_ROWS("IOMMU_IOAS_MAP"),
 	{ "IOMMU_IOAS_MAP", EINVAL, "read-only-parent", cause_read_only_parent,
 	  "a read-only mapping meets a nest parent on VT-d, whose erratum forbids it",
 	  "map it writeable, or use an ioas without nested page tables" },
-	{ "IOMMU_IOAS_MAP", EEXIST, "iova-mapped", cause_iova_mapped,
-	  "something is mapped in the range already", "unmap it first, or take another iova" },
-	{ "IOMMU_IOAS_MAP", ENOSPC, "no-room", cause_no_room,
-	  "no free gap of the usable (and allowed) ranges is large enough",
-	  "unmap something, widen the allowed ranges, or map in smaller pieces" },
+	ROOM_ROWS("IOMMU_IOAS_MAP"),
 	{ "IOMMU_IOAS_MAP", EFAULT, "user-va-unmapped", cause_user_va_unmapped,
 	  "user_va is not mapped in the process", "check user_va and length" },
 	{ "IOMMU_IOAS_MAP", EFAULT, "user-va-device", cause_user_va_device,
@@ -64,11 +76,7 @@ static const struct iom_cause rows_map[] = {
 	  "use a private mapping, or a file on tmpfs or hugetlbfs" },
 	{ "IOMMU_IOAS_MAP", EFAULT, "not-pinned", NULL, "the memory cannot be pinned",
 	  "check that the memory is there and has the rights asked for" },
-	{ "IOMMU_IOAS_MAP", ENOMEM, "memlock", cause_memlock,
-	  "RLIMIT_MEMLOCK is too low; it counts all that the user has pinned, in other "
-	  "processes too",
-	  "raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or set rlimit-mode "
-	  "to 1 to count this process alone" },
+	MEMLOCK_ROW("IOMMU_IOAS_MAP"),
 
 	/* Mapping a file or dma-buf. */
 	{ "IOMMU_IOAS_MAP_FILE", EOVERFLOW, "iova-max", cause_iova_max, "an iova is all ones",
@@ -102,42 +110,17 @@ static const struct iom_cause rows_map[] = {
 	{ "IOMMU_IOAS_MAP_FILE", EOPNOTSUPP, "dmabuf-ranges", cause_dmabuf_ranges,
 	  "the dma-buf has more than one range",
 	  "export each range as a dma-buf of its own" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "length-unaligned", cause_length_unaligned,
-	  "the length is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "iova-unaligned", cause_iova_unaligned,
-	  "the iova is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "iova-aperture", cause_iova_aperture,
-	  "the iova is outside what the IOMMU can address",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "iova-reserved", cause_iova_reserved,
-	  "the iova is in a reserved region",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "iova-unusable", cause_iova_unusable,
-	  "the iova is outside the usable ranges",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "user-va-unaligned", cause_user_va_unaligned,
-	  "the memory is not aligned as the ioas wants it",
-	  "`ioas iova-ranges` prints the alignment" },
+	PLACE_ROWS("IOMMU_IOAS_MAP_FILE"),
 	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "file-wrong-kind", cause_file_wrong_kind,
 	  "the file is no memfd, hugetlbfs file or dma-buf, and a device is attached",
 	  "copy the data into a memfd, or map the file into memory and use `ioas map`" },
 	{ "IOMMU_IOAS_MAP_FILE", EINVAL, "read-only-parent", cause_read_only_parent,
 	  "a read-only mapping meets a nest parent on VT-d, whose erratum forbids it",
 	  "map it writeable, or use an ioas without nested page tables" },
-	{ "IOMMU_IOAS_MAP_FILE", EEXIST, "iova-mapped", cause_iova_mapped,
-	  "something is mapped in the range already", "unmap it first, or take another iova" },
-	{ "IOMMU_IOAS_MAP_FILE", ENOSPC, "no-room", cause_no_room,
-	  "no free gap of the usable (and allowed) ranges is large enough",
-	  "unmap something, widen the allowed ranges, or map in smaller pieces" },
+	ROOM_ROWS("IOMMU_IOAS_MAP_FILE"),
 	{ "IOMMU_IOAS_MAP_FILE", EFAULT, "not-pinned", NULL, "the memory cannot be pinned",
 	  "check that the memory is there and has the rights asked for" },
-	{ "IOMMU_IOAS_MAP_FILE", ENOMEM, "memlock", cause_memlock,
-	  "RLIMIT_MEMLOCK is too low; it counts all that the user has pinned, in other "
-	  "processes too",
-	  "raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or set rlimit-mode "
-	  "to 1 to count this process alone" },
+	MEMLOCK_ROW("IOMMU_IOAS_MAP_FILE"),
 
 	/* Copying mappings. */
 	{ "IOMMU_IOAS_COPY", EOVERFLOW, "iova-max", cause_iova_max, "an iova is all ones",
@@ -164,41 +147,16 @@ static const struct iom_cause rows_map[] = {
 	  "flags say neither readable nor writeable", "add readable, writeable or both" },
 	{ "IOMMU_IOAS_COPY", EINVAL, "length-zero", cause_length_zero, "the length is 0",
 	  "give a length" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "length-unaligned", cause_length_unaligned,
-	  "the length is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "iova-unaligned", cause_iova_unaligned,
-	  "the iova is not a multiple of the ioas's alignment",
-	  "`ioas iova-ranges` prints the alignment" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "iova-aperture", cause_iova_aperture,
-	  "the iova is outside what the IOMMU can address",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "iova-reserved", cause_iova_reserved,
-	  "the iova is in a reserved region",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "iova-unusable", cause_iova_unusable,
-	  "the iova is outside the usable ranges",
-	  "take an iova from `ioas iova-ranges`, or let the kernel choose one" },
-	{ "IOMMU_IOAS_COPY", EINVAL, "user-va-unaligned", cause_user_va_unaligned,
-	  "the memory is not aligned as the ioas wants it",
-	  "`ioas iova-ranges` prints the alignment" },
+	PLACE_ROWS("IOMMU_IOAS_COPY"),
 	{ "IOMMU_IOAS_COPY", EINVAL, "read-only-parent", cause_read_only_parent,
 	  "a read-only mapping meets a nest parent on VT-d, whose erratum forbids it",
 	  "map it writeable, or use an ioas without nested page tables" },
-	{ "IOMMU_IOAS_COPY", EEXIST, "iova-mapped", cause_iova_mapped,
-	  "something is mapped in the range already", "unmap it first, or take another iova" },
-	{ "IOMMU_IOAS_COPY", ENOSPC, "no-room", cause_no_room,
-	  "no free gap of the usable (and allowed) ranges is large enough",
-	  "unmap something, widen the allowed ranges, or map in smaller pieces" },
+	ROOM_ROWS("IOMMU_IOAS_COPY"),
 	{ "IOMMU_IOAS_COPY", EPERM, "src-not-writeable", cause_src_not_writeable,
 	  "the copy is to be writeable and its source is not", "leave writeable out" },
 	{ "IOMMU_IOAS_COPY", EFAULT, "not-pinned", NULL, "the memory cannot be pinned",
 	  "check that the memory is there and has the rights asked for" },
-	{ "IOMMU_IOAS_COPY", ENOMEM, "memlock", cause_memlock,
-	  "RLIMIT_MEMLOCK is too low; it counts all that the user has pinned, in other "
-	  "processes too",
-	  "raise it (ulimit -l, LimitMEMLOCK=), give CAP_IPC_LOCK, or set rlimit-mode "
-	  "to 1 to count this process alone" },
+	MEMLOCK_ROW("IOMMU_IOAS_COPY"),
 
 	/* Unmapping. */
 	{ "IOMMU_IOAS_UNMAP", EOVERFLOW, "iova-max", cause_iova_max, "the iova is all ones",
