@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* device region read, write: registers of an opened VFIO device, in its BARs or configuration space. */
+/* device region read, write: registers of an opened VFIO device. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -99,13 +99,16 @@ static int parse_target(const struct iom_args *a, struct target *t, struct iom_e
 	t->io.offset = a->v[REGION_OFFSET].num;
 	t->io.count = a->v[REGION_WIDTH].set ? (uint32_t)a->v[REGION_WIDTH].num : 4;
 	if (!t->io.count || t->io.count > 8 || t->io.count & (t->io.count - 1)) {
-		iom_fail(err, IOM_EXIT_USAGE, "--width: %" PRIu32 " is not 1, 2, 4 or 8", t->io.count);
+		iom_fail(err, IOM_EXIT_USAGE, "--width: %" PRIu32 " is not 1, 2, 4 or 8",
+			 t->io.count);
 		return IOM_EXIT_USAGE;
 	}
 	if (t->io.offset % t->io.count) {
-		iom_hint(err, "the kernel would make several accesses of it; use a smaller --width");
-		iom_fail(err, IOM_EXIT_USAGE, "--offset: 0x%" PRIx64 " is not a multiple of the width %"
-			 PRIu32, t->io.offset, t->io.count);
+		iom_hint(err, "the kernel would make several accesses of it; use a smaller "
+			 "--width");
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--offset: 0x%" PRIx64 " is not a multiple of the width %" PRIu32,
+			 t->io.offset, t->io.count);
 		return IOM_EXIT_USAGE;
 	}
 	return 0;
@@ -183,7 +186,8 @@ static int read_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	if (rc)
 		return rc;
 	if (!count || count > MAX_COUNT) {
-		iom_fail(err, IOM_EXIT_USAGE, "--count: %" PRIu64 " is not 1 to %u", count, MAX_COUNT);
+		iom_fail(err, IOM_EXIT_USAGE, "--count: %" PRIu64 " is not 1 to %u", count,
+			 MAX_COUNT);
 		return IOM_EXIT_USAGE;
 	}
 	rc = iom_device_fd(app, a->v[REGION_DEV].num, &t.fd, err);
@@ -231,8 +235,9 @@ static int write_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 		return rc;
 	t.io.value = a->v[REGION_VALUE].num;
 	if (t.io.count < 8 && t.io.value >> (8 * t.io.count)) {
-		iom_fail(err, IOM_EXIT_USAGE, "--value: 0x%" PRIx64 " does not fit %" PRIu32 " bytes",
-			 t.io.value, t.io.count);
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--value: 0x%" PRIx64 " does not fit %" PRIu32 " bytes", t.io.value,
+			 t.io.count);
 		return IOM_EXIT_USAGE;
 	}
 	rc = iom_device_fd(app, a->v[REGION_DEV].num, &t.fd, err);
