@@ -370,6 +370,10 @@ static bool flag_is_bad(struct iom_case *c, uint32_t i, const uint64_t *e)
 {
 	uint32_t flags = look_id(c, "data_type") ? (uint32_t)e[0] : (uint32_t)e[2];
 
+	/* The last member of an entry of VT-d is for flags to come. */
+	if (look_id(c, "data_type") == IOM_HWPT_INVALIDATE_DATA_VTD_S1 && e[2] >> 32)
+		return look_holds(c, "data_uptr", "entry %u (from 0) has __reserved 0x%x, not 0", i,
+				  (uint32_t)(e[2] >> 32));
 	/* Both kinds know one bit, the lowest; commands of SMMUv3 have no flags. */
 	if (!(flags & ~1U) || look_id(c, "data_type") == IOM_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3)
 		return false;

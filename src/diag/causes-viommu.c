@@ -383,23 +383,26 @@ bool cause_viommu_entry(struct iom_case *c)
 
 bool cause_entry_tail(struct iom_case *c)
 {
-	uint64_t at = look_get(c, "data_uptr");
+	const struct iom_object *o = look_object(c, look_id(c, "hwpt_id"));
+	bool smmu = look_id(c, "data_type") == IOM_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3;
+	uint32_t known = smmu ? sizeof(struct iom_viommu_arm_smmuv3_invalidate) :
+				sizeof(struct iom_viommu_invalidate_selftest);
 	uint32_t len = look_id(c, "entry_len"), n = look_id(c, "entry_num");
+	uint64_t at = look_get(c, "data_uptr");
 	unsigned char e[4096];
 
-	if (!is_mock_viommu(c) || len <= sizeof(struct iom_viommu_invalidate_selftest) ||
+	if (!o || o->type != IOM_OBJ_VIOMMU || (!smmu && !is_mock_viommu(c)) || len <= known ||
 	    len > sizeof(e))
 		return false;
 	for (uint32_t i = 0; i < n; i++, at += len) {
 		if (!look_memory(at, e, len))
 			return look_blind(c);
-		for (uint32_t k = sizeof(struct iom_viommu_invalidate_selftest); k < len; k++)
+		for (uint32_t k = known; k < len; k++)
 			if (e[k])
 				return look_holds(c, "entry_len",
-						  "entry %u (from 0) has %zu bytes, and byte %u "
+						  "entry %u (from 0) has %u bytes, and byte %u "
 						  "behind them is not zero",
-						  i, sizeof(struct iom_viommu_invalidate_selftest),
-						  k);
+						  i, known, k);
 	}
 	return false;
 }

@@ -61,6 +61,7 @@ hwpt invalidate $n --type vtd-s1	#= entries=0 handled=0
 hwpt invalidate $n --type vtd-s1 addr=0x1000 addr=0x1001 all	#! EINVAL 1 entry-value | 1 handled | entry 1 (from 0) has addr 0x1001
 hwpt invalidate $n --type vtd-s1 addr=0x1000,all	#! EINVAL 1 entry-value | needs addr 0
 hwpt invalidate $n --type vtd-s1 all flags=3	#! EOPNOTSUPP 3 entry-flags | 1 handled
+raw hwpt-invalidate hwpt_id=$n entry_num=1 entry_len=24 data_uptr=hex:000000000000000000000000000000000000000001000000	#! EOPNOTSUPP 3 entry-flags | __reserved 0x1
 hwpt invalidate $n --type selftest all	#! EINVAL 1 type-foreign | hwpt-nested 4 takes vtd-s1
 hwpt invalidate $p --type vtd-s1 all	#! EINVAL 1 not-nested
 # the device moves while it is attached; nobody goes before those who use him
@@ -215,7 +216,7 @@ hwpt invalidate $v --type arm-smmuv3 TLBI_NH_VA,addr=0x1000,tg=1	#! EIO 1 comman
 hwpt invalidate $v --type arm-smmuv3 TLBI_NH_VA,tg=2,ttl=1	#! EIO 1 command-refused !fact
 raw hwpt-invalidate hwpt_id=$v data_type=1 entry_num=1 entry_len=16 data_uptr=8	#! EFAULT 1 bad-pointer
 raw hwpt-invalidate hwpt_id=$v data_type=1 entry_num=1 entry_len=24 data_uptr=hex:100000000000000000000000000000000000000000000000	#= entry_num=1
-raw hwpt-invalidate hwpt_id=$v data_type=1 entry_num=1 entry_len=24 data_uptr=hex:100000000000000000000000000000000100000000000000	#! E2BIG 1 -
+raw hwpt-invalidate hwpt_id=$v data_type=1 entry_num=1 entry_len=24 data_uptr=hex:100000000000000000000000000000000100000000000000	#! E2BIG 1 entry-tail | entry 0 (from 0) has 16 bytes, and byte 16
 END
 }
 

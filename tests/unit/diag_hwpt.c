@@ -213,6 +213,8 @@ void test_hwpt_invalidate(void **state)
 	WHY("hwpt-invalidate", EINVAL, "entry-value", NULL, "all ones", INVALIDATE(VTD));
 	*v = (struct iom_hwpt_vtd_s1_invalidate){ .flags = 4 };
 	WHY("hwpt-invalidate", EOPNOTSUPP, "entry-flags", NULL, "flags 0x4", INVALIDATE(VTD));
+	*v = (struct iom_hwpt_vtd_s1_invalidate){ .reserved = 9 };
+	WHY("hwpt-invalidate", EOPNOTSUPP, "entry-flags", NULL, "__reserved 0x9", INVALIDATE(VTD));
 	GUESS("hwpt-invalidate", EOPNOTSUPP, "support", INVALIDATE(.data_type = 1, .entry_len = 16));
 }
 
