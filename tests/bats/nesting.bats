@@ -248,7 +248,7 @@ viommu alloc $t $r --type tegra241-cmdqv	#! ENOSPC 1 queues-taken
 raw viommu-alloc type=2 dev_id=$t hwpt_id=$r	#! EINVAL 1 viommu-data
 viommu alloc $t $r --type arm-smmuv3
 # DMA that passes the caches by is nothing for iommufd
-device open c				#! EINVAL 1 -
+device open c				#! EINVAL 1 not-coherent !fact
 END
 }
 
