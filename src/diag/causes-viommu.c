@@ -303,6 +303,18 @@ bool cause_queue_taken(struct iom_case *c)
 			  q->parents[0], q->id);
 }
 
+bool cause_queue_stale(struct iom_case *c)
+{
+	uint32_t index = look_id(c, "index");
+
+	if (!is_selftest_queue(c) || index != 1)
+		return false;
+	if (c->ctx->inherited)
+		return look_blind(c);
+	return look_holds(c, "index", "viommu %u had a queue 1 that was destroyed",
+			  look_id(c, "viommu_id"));
+}
+
 bool cause_queue_order(struct iom_case *c)
 {
 	uint32_t index = look_id(c, "index");

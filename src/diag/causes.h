@@ -250,6 +250,7 @@ bool cause_queue_gap(struct iom_case *c);
 bool cause_queue_prot(struct iom_case *c);
 bool cause_queue_index(struct iom_case *c);
 bool cause_queue_taken(struct iom_case *c);
+bool cause_queue_stale(struct iom_case *c);
 bool cause_queue_order(struct iom_case *c);
 bool cause_cache_id(struct iom_case *c);
 bool cause_nested_amd(struct iom_case *c);

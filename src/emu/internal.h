@@ -310,7 +310,8 @@ struct emu_viommu {
 	struct emu_hw hw; /* of the device that it was made for */
 	struct emu_hwpt *hwpt; /* the nesting parent */
 	struct emu_vdevice *vdevs;
-	struct emu_hw_queue *queues[IOM_TEST_HW_QUEUE_MAX]; /* mock */
+	struct emu_hw_queue *first_queue; /* mock */
+	bool second_taken; /* mock: for good */
 	struct emu_veventq *veventqs;
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
@@ -332,6 +333,7 @@ struct emu_hw_queue {
 	struct emu_viommu *viommu;
 	struct emu_access *access; /* keeps its memory mapped */
 	uint32_t index;
+	struct emu_hw_queue *prev; /* mock: held by the second */
 	bool started; /* the driver took it */
 };
 

@@ -126,27 +126,33 @@ static int alloc_nested(struct emu_viommu *v, struct emu_hwpt *hwpt,
 
 static int queue_init(struct emu_hw_queue *q)
 {
-	struct emu_hw_queue **queues = q->viommu->queues;
+	struct emu_viommu *v = q->viommu;
 
 	if (q->index >= IOM_TEST_HW_QUEUE_MAX)
 		return -EINVAL;
-	if (queues[q->index])
+	if (q->index ? v->second_taken : v->first_queue != NULL)
 		return -EEXIST;
-	if (q->index && !queues[q->index - 1])
+	if (q->index && !v->first_queue)
 		return -EIO;
-	if (q->index)
-		queues[q->index - 1]->obj.users++;
-	queues[q->index] = q;
+	if (!q->index) {
+		v->first_queue = q;
+		return 0;
+	}
+	q->prev = v->first_queue;
+	q->prev->obj.users++;
+	v->second_taken = true;
 	return 0;
 }
 
+/*
+ * The driver of Linux 7.3 does not note which queue is which, and lets go of the first one
+ * whichever is destroyed: the second can never be made again.
+ */
 static void queue_destroy(struct emu_hw_queue *q)
 {
-	struct emu_hw_queue **queues = q->viommu->queues;
-
-	queues[q->index] = NULL;
-	if (q->index)
-		queues[q->index - 1]->obj.users--;
+	q->viommu->first_queue = NULL;
+	if (q->prev)
+		q->prev->obj.users--;
 }
 
 const struct emu_viommu_ops emu_mock_viommu_ops = {

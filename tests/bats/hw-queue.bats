@@ -19,6 +19,8 @@ object list				#= | {"id":9,"type":"hw-queue","parents":[{"id":6,"type":"viommu"
 object destroy $v			#! EBUSY 6 object-held | hw-queue 7 uses it | hw-queue 9
 object destroy $q			#! EBUSY 6 object-held | hw-queue 9 comes after it
 object destroy $r
+# the mock driver of 7.3 lets go of the wrong one
+hw-queue alloc $v --type selftest --index 1 --nesting-parent-iova 0x1000000 --length 4K	#! EEXIST 1 queue-stale field=index | was destroyed
 object destroy $q
 object destroy $v
 END

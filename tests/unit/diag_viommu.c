@@ -160,6 +160,7 @@ void test_hw_queue_alloc(void **state)
 	WHY("hw-queue-alloc", EINVAL, "queue-index", "index", "2 queues", QUEUE(.index = 2));
 	GUESS("hw-queue-alloc", EINVAL, "power of two", QUEUE(.type = 1, .index = 2));
 	GUESS("hw-queue-alloc", EEXIST, "", QUEUE(.index = 0));
+	WHY("hw-queue-alloc", EEXIST, "queue-stale", "index", "was destroyed", QUEUE(.index = 1));
 	WHY("hw-queue-alloc", EIO, "queue-order", "index", "no queue 0", QUEUE(.index = 1));
 	q = put(12, IOM_OBJ_HW_QUEUE);
 	q->parents[0] = q->ioas = 8;

@@ -253,7 +253,11 @@ static void test_references(void **state)
 	assert_int_equal(destroy(n), 0);
 	assert_int_equal(destroy(r), 0);
 	assert_int_equal(destroy(6), -EBUSY);
+	/* the driver takes the first for gone now, and the second for there */
+	assert_int_equal(queue(6, 1, APERTURE, 1, &r), -EEXIST);
+	assert_int_equal(queue(6, 0, APERTURE, 1, &r), 0);
 	assert_int_equal(destroy(q), 0);
+	assert_int_equal(destroy(r), 0);
 	assert_int_equal(destroy(6), 0);
 	assert_int_equal(destroy(5), 0);
 }
