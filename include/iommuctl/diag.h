@@ -123,3 +123,8 @@ struct iom_meaning {
  */
 void iom_meaning_of(struct iom_backend *be, const char *path, const struct iom_call *call,
 		    struct iom_meaning *out);
+/*
+ * Would taking the device from its driver cut something off that is in use? why then says what:
+ * a network interface that is up, a mounted disk, the last console, virtual functions.
+ */
+bool iom_guard(const struct iom_host *h, const struct iom_host_dev *d, char *why, size_t len);

@@ -218,3 +218,49 @@ struct iom_host_vfio {
  * when there is no such device (present is false) or VFIO has no character device of it.
  */
 int iom_host_vfio_node(const char *root, const char *bdf, struct iom_host_vfio *v);
+/* A network interface; in a saved tree only known and up. */
+struct iom_host_net {
+	bool known, up;
+	unsigned int addresses; /* beside link-local ones */
+	unsigned int routes;	/* of the main table */
+	char master[32];	/* bridge or bond that it belongs to, "" none */
+};
+/* 0, or a negative errno when nothing is known of it. */
+int iom_host_net(const char *root, const char *name, struct iom_host_net *net);
+/* Is the disk, a partition of it or what is built on them mounted (where: at what) or swap? */
+bool iom_host_disk_used(const char *root, const char *disk, char *where, size_t len);
+
+/* One write that binding takes. */
+struct iom_host_step {
+	char path[1300]; /* below the root */
+	char value[64];
+};
+
+/* What has to be done, in order; nothing is done by making it. */
+struct iom_host_plan {
+	char module[64]; /* to load first, "" none */
+	struct iom_host_step steps[4];
+	size_t n;
+};
+
+/*
+ * The way from the device's driver to another one ("" for none). override: what to write into
+ * driver_override, NULL to leave it. 0 or -ENAMETOOLONG.
+ */
+int iom_host_plan_bind(const char *root, const struct iom_host_dev *d, const char *driver,
+		       const char *override, struct iom_host_plan *p) iom_must_check;
+/* Loads a module of the running kernel; 0 also when it is built in. Negative errno: -ENOENT, -EPERM ... */
+int iom_host_load_module(const char *name) iom_must_check;
+/* Does one step. Negative errno; -ETIMEDOUT when the kernel has not come back after ms. */
+int iom_host_do(const char *root, const struct iom_host_step *s, unsigned int ms) iom_must_check;
+/* The driver that the device has at this moment, in buf; NULL: none. */
+const char *iom_host_driver_now(const char *root, const struct iom_host_dev *d, char *buf, size_t len);
+
+/* What a device had before the first bind; kept below /run until restore, or a reboot. */
+struct iom_host_before {
+	char driver[64], override[64]; /* "" none */
+};
+int iom_host_remember(const char *root, const struct iom_host_dev *d, const char *override) iom_must_check;
+/* -ENOENT: nothing is remembered. */
+int iom_host_recall(const char *root, const struct iom_host_dev *d, struct iom_host_before *b) iom_must_check;
+int iom_host_forget(const char *root, const struct iom_host_dev *d) iom_must_check;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/host.h"
 
@@ -286,6 +287,9 @@ int iom_host_procs(const struct iom_host *h, struct iom_host_proc **procs, size_
 	for (size_t i = 0; i < names.n && !rc; i++) {
 		uint64_t pid;
 
+		/* What this program inherited is its caller's. */
+		if (!*h->root && !iom_parse_u64(names.v[i], &pid) && pid == (uint64_t)getpid())
+			continue;
 		if (isdigit((unsigned char)names.v[i][0]) && !iom_parse_u64(names.v[i], &pid) &&
 		    pid <= INT_MAX)
 			rc = take_proc(h, (int)pid, procs, n, &cap, hidden);

@@ -57,26 +57,63 @@ static int add_use(struct iom_host_dev *d, const char *kind, const char *name)
 	return 0;
 }
 
+/* A disk of several NVMe controllers is below none of them: they are in its subsystem. */
+static int add_to_subsystem(struct iom_host *h, const char *kind, const char *name, char *subsystem)
+{
+	struct iom_names names = { 0 };
+	char dir[HOST_DIR], path[HOST_PATH], target[PATH_MAX];
+	int rc;
+
+	subsystem[strcspn(subsystem, "/")] = '\0';
+	snprintf(dir, sizeof(dir), "/sys/class/nvme-subsystem/%.200s", subsystem);
+	rc = iom_list_dir(h->root, dir, &names);
+	if (rc)
+		return rc == -ENOMEM ? rc : 0;
+	for (size_t i = 0; i < names.n && !rc; i++) {
+		struct iom_host_dev *d;
+
+		snprintf(path, sizeof(path), "%s/%.200s", dir, names.v[i]);
+		if (strncmp(names.v[i], "nvme", 4) ||
+		    iom_read_link(h->root, path, target, sizeof(target)) < 0)
+			continue;
+		d = owner_of(h, target);
+		if (d)
+			rc = add_use(d, kind, name);
+	}
+	iom_names_free(&names);
+	return rc;
+}
+
+static int take_entry(struct iom_host *h, const char *kind, const char *name)
+{
+	char path[HOST_PATH], target[PATH_MAX], *subsystem;
+	struct iom_host_dev *d;
+
+	snprintf(path, sizeof(path), "/sys/class/%s/%.200s", kind, name);
+	if (iom_read_link(h->root, path, target, sizeof(target)) < 0 || is_part(h, kind, name))
+		return 0;
+	subsystem = strstr(target, "/nvme-subsys");
+	subsystem = subsystem ? subsystem + 1 : NULL;
+	if (subsystem && !strncmp(subsystem, "nvme-subsystem/", 15))
+		subsystem += 15;
+	if (subsystem && !strcmp(kind, "block"))
+		return add_to_subsystem(h, kind, name, subsystem);
+	d = owner_of(h, target);
+	return d ? add_use(d, kind, name) : 0;
+}
+
 static int read_class(struct iom_host *h, const char *kind)
 {
 	struct iom_names names = { 0 };
-	char path[PATH_MAX], target[PATH_MAX];
+	char path[HOST_PATH];
 	int rc;
 
 	snprintf(path, sizeof(path), "/sys/class/%s", kind);
 	rc = iom_list_dir(h->root, path, &names);
 	if (rc)
 		return rc == -ENOMEM ? rc : 0;
-	for (size_t i = 0; i < names.n && !rc; i++) {
-		struct iom_host_dev *d;
-
-		snprintf(path, sizeof(path), "/sys/class/%s/%s", kind, names.v[i]);
-		if (iom_read_link(h->root, path, target, sizeof(target)) < 0)
-			continue;
-		d = owner_of(h, target);
-		if (d && !is_part(h, kind, names.v[i]))
-			rc = add_use(d, kind, names.v[i]);
-	}
+	for (size_t i = 0; i < names.n && !rc; i++)
+		rc = take_entry(h, kind, names.v[i]);
 	iom_names_free(&names);
 	return rc;
 }
