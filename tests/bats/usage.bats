@@ -221,7 +221,7 @@ wrong()
 	# each command that it lists has help of its own
 	while read -r object verb rest; do
 		case $object in
-		raw|reserved|probe|batch|graph|metrics) iom "$object" --help ;;
+		batch|explain|graph|metrics|probe|ps|raw|reserved|snapshot|tree) iom "$object" --help ;;
 		mock)
 			[ "$verb" != access ] || verb="access ${rest%% *}"
 			# shellcheck disable=SC2086
