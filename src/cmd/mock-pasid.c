@@ -33,8 +33,9 @@ static int change(struct iom_app *app, uint32_t op, const struct iom_args *a, co
 	c.pasid_attach.pt_id = (uint32_t)a->v[PASID_PT].num;
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
-		return iom_what(err, rc, "cannot attach PASID %u of mock device %u to %" PRIu64 "%s",
-				(uint32_t)a->v[PASID_NUMBER].num, c.id, a->v[PASID_PT].num, instead);
+		return iom_what(err, rc,
+				"cannot attach PASID %" PRIu64 " of mock device %u to %" PRIu64 "%s",
+				a->v[PASID_NUMBER].num, c.id, a->v[PASID_PT].num, instead);
 	iom_set_uint(res->top, ATTACHED_MOCK, c.id);
 	iom_set_uint(res->top, ATTACHED_PASID, c.pasid_attach.pasid);
 	iom_set_uint(res->top, ATTACHED_HWPT, c.pasid_attach.pt_id);

@@ -55,7 +55,8 @@ bool cause_pasid_absent(struct iom_case *c)
 {
 	if (!(look_get(c, "flags") & 1))
 		return false;
-	return look_holds(c, "flags", "the driver has no PASID attach for the device or the page table");
+	return look_holds(c, "flags",
+			  "the driver has no PASID attach for the device or the page table");
 }
 
 bool cause_pasid_huge(struct iom_case *c)
@@ -74,7 +75,8 @@ bool cause_pasid_attached(struct iom_case *c)
 		return dev && c->ctx->inherited ? look_blind(c) : false;
 	if (!pasid)
 		return look_holds(c, "pasid",
-				  "pasid 0 is device %u itself, which is attached to hwpt %u already",
+				  "pasid 0 is device %u itself, which is attached to hwpt %u "
+				  "already",
 				  dev->id, hwpt);
 	return look_holds(c, "pasid", "pasid %u of device %u is attached to hwpt %u already", pasid,
 			  dev->id, hwpt);
@@ -88,7 +90,8 @@ bool cause_pasid_detached(struct iom_case *c)
 		return false;
 	if (c->ctx->inherited)
 		return look_blind(c);
-	return look_holds(c, "pasid", "pasid %u of device %u is not attached", pasid_of(c), dev->id);
+	return look_holds(c, "pasid", "pasid %u of device %u is not attached", pasid_of(c),
+			  dev->id);
 }
 
 bool cause_pasid_table(struct iom_case *c)
@@ -122,7 +125,8 @@ bool cause_pasid_others(struct iom_case *c)
 	for (const struct iom_pasid *p = why ? c->ctx->pasids : NULL; p; p = p->next)
 		if (p->device == dev->id)
 			return look_holds(c, "pt_id",
-					  "%s %u %s, and pasid %u of device %u is attached to hwpt %u",
+					  "%s %u %s, and pasid %u of device %u is attached to "
+					  "hwpt %u",
 					  iom_obj_name(pt->type), pt->id, why, p->pasid, dev->id,
 					  p->hwpt);
 	return false;
@@ -202,8 +206,8 @@ bool cause_pasid_differs(struct iom_case *c)
 	if (!dev || (c->ctx->inherited && !hwpt))
 		return look_blind(c);
 	if (!hwpt)
-		return look_holds(c, "hwpt_id", "pasid %u of device %u is not attached", pasid_of(c),
-				  dev->id);
+		return look_holds(c, "hwpt_id", "pasid %u of device %u is not attached",
+				  pasid_of(c), dev->id);
 	return look_holds(c, "hwpt_id", "pasid %u of device %u is attached to hwpt %u", pasid_of(c),
 			  dev->id, hwpt);
 }

@@ -53,7 +53,8 @@ void test_mock_pasid(void **state)
 	WHY(attach, EBUSY, "pasid-attached", "pasid", "pasid 0 is device 4 itself",
 	    TEST(op, 5, .pasid_attach = { 0, 12 }));
 	GUESS(attach, EBUSY, "probably", TEST(op, 5, .pasid_attach = { 8, 12 }));
-	WHY(attach, EINVAL, "pasid-too-wide", "pasid", "1048576 does not fit into the 20 bits of device 4",
+	WHY(attach, EINVAL, "pasid-too-wide", "pasid",
+	    "1048576 does not fit into the 20 bits of device 4",
 	    TEST(op, 5, .pasid_attach = { 1048576, 12 }));
 	f.hw_pasids = 0;
 	WHY(attach, EINVAL, "pasid-too-wide", "pasid", "device 4 has no PASIDs",
@@ -69,7 +70,8 @@ void test_mock_pasid(void **state)
 	    TEST(IOM_TEST_OP_MOCK_DOMAIN_REPLACE, 5, .mock_domain_replace.pt_id = 2));
 	/* The book of an inherited fd knows only a part. */
 	f.ctx.inherited = true;
-	GUESS(replace, EINVAL, "it can be that the PASID is not attached", TEST(IOM_TEST_OP_PASID_REPLACE, 5, .pasid_attach = { 8, 12 }));
+	GUESS(replace, EINVAL, "it can be that the PASID is not attached",
+	      TEST(IOM_TEST_OP_PASID_REPLACE, 5, .pasid_attach = { 8, 12 }));
 	GUESS(attach, EBUSY, "probably", TEST(op, 5, .pasid_attach = { 8, 12 }));
 	GUESS(attach, EINVAL, "it can be", TEST(op, 60, .pasid_attach = { 8, 12 }));
 }
