@@ -69,7 +69,7 @@ static const struct iom_call *call_at(size_t i)
 	};
 	size_t n = 0;
 
-	while (iom_calls[n].name && n < i)
+	while (n < i && iom_calls[n].name)
 		n++;
 	if (iom_calls[n].name)
 		return &iom_calls[n];
