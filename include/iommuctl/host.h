@@ -264,3 +264,36 @@ int iom_host_remember(const char *root, const struct iom_host_dev *d, const char
 /* -ENOENT: nothing is remembered. */
 int iom_host_recall(const char *root, const struct iom_host_dev *d, struct iom_host_before *b) iom_must_check;
 int iom_host_forget(const char *root, const struct iom_host_dev *d) iom_must_check;
+
+/* A fault as the kernel logged it. */
+struct iom_host_fault {
+	const char *source;  /* "intel-vtd", "amd", "arm-smmuv3" */
+	const char *access;  /* "read", "write", "interrupt", "" not told */
+	char device[32];     /* name of the device, "" not told */
+	char reason[128];    /* in the words of the hardware */
+	uint64_t address;    /* IOVA */
+	uint32_t pasid;
+	bool has_address, has_pasid;
+};
+/* Whether the line tells of a fault. */
+bool iom_host_fault_parse(const char *line, struct iom_host_fault *f);
+
+/* A uevent: something was added, removed, bound ... */
+struct iom_host_event {
+	char action[32], subsystem[32], driver[64];
+	char path[1024]; /* below /sys */
+	char name[128];	 /* its last part */
+};
+/* A message of len bytes, "add@/devices/..." and variables with their NULs. False: no uevent. */
+bool iom_host_event_parse(const char *msg, size_t len, struct iom_host_event *e);
+
+/* The kernel's messages from now on. */
+struct iom_live;
+/* log: its log as well, if this user may. NULL with *rc set. */
+struct iom_live *iom_live_open(bool log, int *rc);
+void iom_live_free(struct iom_live *l);
+int iom_live_event_fd(const struct iom_live *l);
+int iom_live_log_fd(const struct iom_live *l); /* -1: not read */
+/* The next one, if there is one now: 1, 0 nothing, or a negative errno. -ENOBUFS: some were lost. */
+int iom_live_event(struct iom_live *l, struct iom_host_event *e);
+int iom_live_log(struct iom_live *l, char *line, size_t len);

@@ -7,6 +7,8 @@
 
 extern const struct iom_enum iom_viable_enum, iom_member_enum, iom_iommu_enum;
 
+extern const struct iom_cmd cmd_monitor;
+
 /* Reads the host of --sysroot. Returns 0, or an exit code with err filled; free in either case. */
 int iom_host_of(struct iom_app *app, unsigned int what, struct iom_host *h, struct iom_err *err);
 /* "8086:10d3", "" when the device has no such numbers. */

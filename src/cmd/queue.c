@@ -4,19 +4,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cmd/follow.h"
 #include "cmd/internal.h"
 #include "iommuctl/diag.h"
 
-#define SECOND		UINT64_C(1000000000)
-#define DEFAULT_TIMEOUT SECOND
+#define DEFAULT_TIMEOUT UINT64_C(1000000000) /* a second */
 
 /* ---- fds ---- */
 
@@ -145,105 +142,6 @@ void iom_queue_add_flags(struct iom_rec *rec, unsigned int col, const char *reco
 	iom_add_str(rec, col, number);
 }
 
-/* ---- waiting ---- */
-
-static volatile sig_atomic_t told_to_stop;
-
-static void stop(int sig)
-{
-	(void)sig;
-	told_to_stop = 1;
-}
-
-/* While something follows: SIGINT and SIGTERM end it, and only where it waits. */
-struct signals {
-	struct sigaction old_int, old_term;
-	sigset_t old_mask, wait_mask;
-};
-
-static void take_signals(struct signals *s)
-{
-	struct sigaction act = { .sa_handler = stop };
-	sigset_t both;
-
-	told_to_stop = 0;
-	sigemptyset(&act.sa_mask);
-	sigemptyset(&both);
-	sigaddset(&both, SIGINT);
-	sigaddset(&both, SIGTERM);
-	sigprocmask(SIG_BLOCK, &both, &s->old_mask);
-	s->wait_mask = s->old_mask;
-	sigdelset(&s->wait_mask, SIGINT);
-	sigdelset(&s->wait_mask, SIGTERM);
-	sigaction(SIGINT, &act, &s->old_int);
-	sigaction(SIGTERM, &act, &s->old_term);
-}
-
-static void give_signals_back(const struct signals *s)
-{
-	/* One that came behind the last wait is ours, too: it must not kill what follows. */
-	sigset_t pending;
-	int sig;
-
-	sigpending(&pending);
-	for (sig = SIGINT; sig; sig = sig == SIGINT ? SIGTERM : 0) {
-		struct timespec none = { 0 };
-		sigset_t one;
-
-		sigemptyset(&one);
-		sigaddset(&one, sig);
-		if (sigismember(&pending, sig))
-			sigtimedwait(&one, NULL, &none);
-	}
-	sigaction(SIGINT, &s->old_int, NULL);
-	sigaction(SIGTERM, &s->old_term, NULL);
-	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
-enum waited { RECORDS, ENOUGH };
-
-/*
- * Until a record is there, the time is over, we are told to stop, or nobody reads what we print.
- * timeout in nanoseconds, UINT64_MAX: without end. Negative errno when it cannot be waited.
- */
-static int wait_for_record(int fd, uint64_t timeout, const struct signals *s)
-{
-	uint64_t start = now(), gone;
-	struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = STDOUT_FILENO } };
-
-	while (!told_to_stop || !s) {
-		struct timespec left = { 0 };
-		int n;
-
-		gone = now() - start;
-		if (gone < timeout) {
-			left.tv_sec = (time_t)((timeout - gone) / SECOND);
-			left.tv_nsec = (long)((timeout - gone) % SECOND);
-		}
-		n = ppoll(p, s ? 2 : 1, timeout == UINT64_MAX ? NULL : &left,
-			  s ? &s->wait_mask : NULL);
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (n < 0)
-			continue;
-		if (!n || (s && p[1].revents & (POLLERR | POLLHUP)))
-			return ENOUGH;
-		if (p[0].revents & POLLIN)
-			return RECORDS;
-		if (p[0].revents)
-			return -EBADF;
-	}
-	return ENOUGH;
-}
-
 /* ---- reading ---- */
 
 struct progress {
@@ -251,7 +149,7 @@ struct progress {
 	uint64_t timeout; /* nanoseconds */
 	uint32_t n;	  /* records in the result at hand */
 	bool any;
-	struct signals *signals; /* NULL: does not follow */
+	struct iom_signals *signals; /* NULL: does not follow */
 };
 
 static int cannot_wait(int rc, struct iom_err *err)
@@ -305,10 +203,10 @@ static int read_until(struct iom_reading *r, struct progress *p, struct iom_err 
 		}
 		if (!p->timeout)
 			return 0;
-		rc = wait_for_record(r->q.fd, p->timeout, p->signals);
+		rc = iom_wait(&r->q.fd, 1, p->timeout, p->signals);
 		if (rc < 0)
 			return cannot_wait(rc, err);
-		if (rc == ENOUGH)
+		if (rc == IOM_WAIT_ENOUGH)
 			return 0;
 	}
 }
@@ -323,7 +221,7 @@ int iom_queue_run(struct iom_reading *r, enum iom_obj type, struct iom_err *err)
 			   : follow		    ? UINT64_MAX
 						    : DEFAULT_TIMEOUT,
 	};
-	struct signals signals;
+	struct iom_signals signals;
 	int rc;
 
 	if (!p.left) {
@@ -339,13 +237,13 @@ int iom_queue_run(struct iom_reading *r, enum iom_obj type, struct iom_err *err)
 		return IOM_EXIT_INTERNAL;
 	}
 	if (follow) {
-		take_signals(&signals);
+		iom_signals_take(&signals);
 		p.signals = &signals;
 		r->app->following = true;
 	}
 	rc = read_until(r, &p, err);
 	if (follow)
-		give_signals_back(&signals);
+		iom_signals_give_back(&signals);
 	r->app->nothing_more = follow && !p.n;
 	r->finish(r, p.n);
 	free(r->buf);

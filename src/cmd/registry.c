@@ -91,6 +91,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_tree,
 	&cmd_ps,
 	&cmd_snapshot,
+	&cmd_monitor,
 	&cmd_probe,
 	&cmd_batch,
 	NULL,

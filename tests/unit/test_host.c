@@ -238,6 +238,68 @@ static void test_long_root(void **state)
 	assert_int_equal(h.err.exit, IOM_EXIT_USAGE);
 }
 
+static void test_faults(void **state)
+{
+	struct iom_host_fault f;
+
+	(void)state;
+	assert_true(iom_host_fault_parse("DMAR: [DMA Write NO_PASID] Request device [0000:00:02.0] fault "
+					 "addr 0x2001000 [fault reason 0x05] PTE Write access is not set", &f));
+	assert_string_equal(f.source, "intel-vtd");
+	assert_string_equal(f.device, "0000:00:02.0");
+	assert_string_equal(f.access, "write");
+	assert_true(f.has_address && f.address == 0x2001000);
+	assert_false(f.has_pasid);
+	assert_string_equal(f.reason, "PTE Write access is not set");
+	/* an older kernel leaves the segment out */
+	assert_true(iom_host_fault_parse("DMAR: [DMA Read PASID 0x2a] Request device [3b:00.1] fault addr "
+					 "0xffff000 [fault reason 0x71] SM: Present bit in first-level", &f));
+	assert_string_equal(f.device, "0000:3b:00.1");
+	assert_string_equal(f.access, "read");
+	assert_true(f.has_pasid && f.pasid == 0x2a);
+	assert_true(iom_host_fault_parse("vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT "
+					 "domain=0x000e address=0xdead000 flags=0x0020]", &f));
+	assert_string_equal(f.source, "amd");
+	assert_string_equal(f.device, "0000:03:00.0");
+	assert_string_equal(f.reason, "IO_PAGE_FAULT");
+	assert_true(f.address == 0xdead000);
+	assert_true(iom_host_fault_parse("AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=0000:05:00.0 "
+					 "pasid=0x00000 address=0x1000 flags=0x0000]", &f));
+	assert_string_equal(f.device, "0000:05:00.0");
+	assert_true(iom_host_fault_parse("arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client: "
+					 "0000:00:01.0 sid: 0x8 ssid: 0x0 iova: 0x2001100 ipa: 0x0", &f));
+	assert_string_equal(f.source, "arm-smmuv3");
+	assert_string_equal(f.device, "0000:00:01.0");
+	assert_string_equal(f.reason, "F_TRANSLATION");
+	assert_true(f.address == 0x2001100);
+	/* of other lines nothing is made up */
+	assert_false(iom_host_fault_parse("DMAR: DRHD: handling fault status reg 2", &f));
+	assert_false(iom_host_fault_parse("arm-smmu-v3 9050000.smmuv3: event 0x10 received:", &f));
+	assert_false(iom_host_fault_parse("DMAR: [DMA Write NO_PASID] Request device [0000", &f));
+	assert_false(iom_host_fault_parse("Event logged [IO_PAGE_FAULT", &f));
+	assert_false(iom_host_fault_parse("", &f));
+}
+
+static void test_events(void **state)
+{
+	static const char bind[] = "bind@/devices/pci0000:00/0000:00:02.0\0ACTION=bind\0"
+				   "DEVPATH=/devices/pci0000:00/0000:00:02.0\0SUBSYSTEM=pci\0"
+				   "DRIVER=vfio-pci\0SEQNUM=812";
+	struct iom_host_event e;
+
+	(void)state;
+	assert_true(iom_host_event_parse(bind, sizeof(bind), &e));
+	assert_string_equal(e.action, "bind");
+	assert_string_equal(e.subsystem, "pci");
+	assert_string_equal(e.driver, "vfio-pci");
+	assert_string_equal(e.name, "0000:00:02.0");
+	/* cut off, without a path, or udev's own */
+	assert_false(iom_host_event_parse(bind, sizeof(bind) - 5, &e));
+	assert_false(iom_host_event_parse("add@/devices/x", sizeof("add@/devices/x"), &e));
+	assert_false(iom_host_event_parse("libudev", 8, &e));
+	assert_false(iom_host_event_parse("", 0, &e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,7 +307,8 @@ int main(void)
 		cmocka_unit_test(test_read_fifo),   cmocka_unit_test(test_vtd),
 		cmocka_unit_test(test_smmuv3),	    cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_empty_group), cmocka_unit_test(test_no_groups),
-		cmocka_unit_test(test_long_root),
+		cmocka_unit_test(test_long_root),   cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_events),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
