@@ -108,6 +108,8 @@ static int load_module(struct job *j, const char *name)
 		return 0;
 	j->err->code = rc;
 	iom_fact(j->err, "there is no driver %s, and its module cannot be loaded", name);
+	if (rc == -ELIBACC || rc == -ELIBBAD)
+		iom_fact(j->err, "libkmod (libkmod2), which loads modules, is not installed");
 	iom_hint(j->err, rc == -ENOENT ? "check the name; VFIO's driver for PCI devices is vfio-pci"
 				       : "modprobe %s, as root", name);
 	iom_fail(j->err, rc == -ENOENT ? IOM_EXIT_NOT_FOUND : iom_exit_of_errno(rc),

@@ -15,8 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <libkmod.h>
-
 #include "host/host.h"
 
 #define STATE_DIR "/run/iommuctl/bind"
@@ -68,31 +66,6 @@ int iom_host_plan_bind(const char *root, const struct iom_host_dev *d, const cha
 	if (!rc && *driver)
 		rc = add_step(p, d->name, "/sys/bus/%s/drivers_probe", d->bus);
 	return rc;
-}
-
-int iom_host_load_module(const char *name)
-{
-	struct kmod_ctx *ctx = kmod_new(NULL, NULL);
-	struct kmod_list *list = NULL, *it;
-	int rc;
-
-	if (!ctx)
-		return -ENOMEM;
-	rc = kmod_module_new_from_lookup(ctx, name, &list);
-	if (!rc && !list)
-		rc = -ENOENT;
-	kmod_list_foreach(it, list) {
-		struct kmod_module *mod = kmod_module_get_module(it);
-
-		if (rc >= 0)
-			rc = kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, NULL,
-							     NULL, NULL);
-		kmod_module_unref(mod);
-	}
-	kmod_module_unref_list(list);
-	kmod_unref(ctx);
-	/* a positive number is what the blacklist kept out */
-	return rc > 0 ? -EPERM : rc;
 }
 
 static int write_now(const char *full, const char *value)
