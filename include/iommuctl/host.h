@@ -127,8 +127,9 @@ struct iom_host_iommu {
 	enum iom_iommu_kind kind;
 	struct iom_names devices; /* behind it */
 	char version[16];	  /* Intel, as written; "" when unreadable */
-	bool has_regs;		  /* reg[] was read */
-	uint64_t reg[2];	  /* Intel: cap, ecap; AMD: efr, efr2 */
+	bool has_reg[3];	  /* which of reg[] could be read */
+	uint64_t reg[3];	  /* Intel: cap, ecap; AMD: efr, efr2, cap */
+	char parent[64], driver[64]; /* device of its own, and its driver; "" none */
 	int64_t address, domains_supported, domains_used; /* Intel; -1: unknown */
 };
 

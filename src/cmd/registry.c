@@ -78,6 +78,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_raw,
 	&cmd_explain,
 	&cmd_iommu_list,
+	&cmd_iommu_show,
 	&cmd_group_list,
 	&cmd_group_show,
 	&cmd_device_list,

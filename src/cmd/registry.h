@@ -79,6 +79,7 @@ extern const struct iom_cmd cmd_mock_access_close;
 extern const struct iom_cmd cmd_raw;
 extern const struct iom_cmd cmd_explain;
 extern const struct iom_cmd cmd_iommu_list;
+extern const struct iom_cmd cmd_iommu_show;
 extern const struct iom_cmd cmd_group_list;
 extern const struct iom_cmd cmd_group_show;
 extern const struct iom_cmd cmd_device_list;

@@ -71,7 +71,8 @@ static void read_intel(const char *root, const char *base, struct iom_host_iommu
 	snprintf(path, sizeof(path), "%s/version", dir);
 	if (iom_read_file(root, path, u->version, sizeof(u->version)) < 0)
 		u->version[0] = '\0';
-	u->has_regs = host_hex(root, dir, "cap", &u->reg[0]) && host_hex(root, dir, "ecap", &u->reg[1]);
+	u->has_reg[0] = host_hex(root, dir, "cap", &u->reg[0]);
+	u->has_reg[1] = host_hex(root, dir, "ecap", &u->reg[1]);
 	if (host_hex(root, dir, "address", &address) && address <= INT64_MAX)
 		u->address = (int64_t)address;
 	if (!host_number(root, dir, "domains_supported", &u->domains_supported))
@@ -83,15 +84,31 @@ static void read_intel(const char *root, const char *base, struct iom_host_iommu
 /* "efr:efr2", or one number on kernels that know one. */
 static void read_amd(const char *root, const char *base, struct iom_host_iommu *u)
 {
-	char path[HOST_PATH], text[64], *colon;
+	char dir[HOST_DIR + 16], path[HOST_PATH], text[64], *colon;
 
-	snprintf(path, sizeof(path), "%s/amd-iommu/features", base);
+	snprintf(dir, sizeof(dir), "%s/amd-iommu", base);
+	u->has_reg[2] = host_hex(root, dir, "cap", &u->reg[2]);
+	snprintf(path, sizeof(path), "%s/features", dir);
 	if (iom_read_file(root, path, text, sizeof(text)) < 0)
 		return;
 	colon = strchr(text, ':');
 	if (colon)
 		*colon = '\0';
-	u->has_regs = parse_hex(text, &u->reg[0]) && (!colon || parse_hex(colon + 1, &u->reg[1]));
+	u->has_reg[0] = parse_hex(text, &u->reg[0]);
+	u->has_reg[1] = colon && parse_hex(colon + 1, &u->reg[1]);
+}
+
+/* SMMUs, virtio and AMD are devices themselves. */
+static void read_parent(const char *root, const char *base, struct iom_host_iommu *u)
+{
+	char path[HOST_PATH];
+
+	snprintf(path, sizeof(path), "%s/device", base);
+	if (!iom_link_name(root, path, u->parent, sizeof(u->parent)))
+		u->parent[0] = '\0';
+	snprintf(path, sizeof(path), "%s/device/driver", base);
+	if (!iom_link_name(root, path, u->driver, sizeof(u->driver)))
+		u->driver[0] = '\0';
 }
 
 static int read_iommu(struct iom_host *h, const char *name, bool registers,
@@ -112,6 +129,8 @@ static int read_iommu(struct iom_host *h, const char *name, bool registers,
 		free(u->name);
 		return rc;
 	}
+	if (registers)
+		read_parent(h->root, base, u);
 	if (registers && u->kind == IOM_IOMMU_INTEL)
 		read_intel(h->root, base, u);
 	if (registers && u->kind == IOM_IOMMU_AMD)

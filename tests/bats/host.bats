@@ -24,6 +24,61 @@ dmar1 intel-vtd 1:0     0xfed91000      16           12             65536'
 	assert_output '{"schema":"iommuctl.iommu.list/1","iommus":[]}'
 }
 
+@test "iommu show: VT-d by the names of its capabilities" {
+	iom --sysroot "$HOST" iommu show dmar0
+	assert_success
+	assert_line --index 0 'iommu=dmar0  kind=intel-vtd  version=1:0  address=0xfed90000  domains_used=1  domains_supported=65536'
+	assert_line --regexp '^0000:00:02.0 +2 i915 +vga$'
+	assert_line --regexp '^ecap +0x19e2ff0505e$'
+	assert_line --regexp '^nd +cap +2 '
+	assert_line --regexp '^pt +ecap +1 pass-through$'
+	assert_line --regexp '^nest +ecap +1 nested translation$'
+	iom_json --sysroot "$HOST" iommu show dmar1
+	assert_success
+	[[ $output == *'{"device":"0000:02:00.0","group":6,"driver":"igb","class":"ethernet"}'* ]]
+	[[ $output == *'{"name":"pasid","register":"ecap","value":0,'* ]]
+	# what only iommufd tells is left out
+	[[ $output != *errata* ]]
+	iom_json --sysroot "$HOST" iommu show dmar
+	assert_equal "$status" 5
+	assert_stderr_has "there is no IOMMU 'dmar'" "iommu list"
+	iom --sysroot "$FIXTURES/sysfs-none" iommu show dmar0
+	assert_equal "$status" 5
+	assert_stderr_has "no IOMMU at all"
+	iom iommu show
+	usage_error "missing --name"
+}
+
+@test "iommu show: AMD with one and two feature registers, and those without any" {
+	class=tree/sys/class/iommu
+	mkdir -p $class/ivhd0/amd-iommu $class/ivhd0/devices $class/smmu3.0x9050000/devices \
+		tree/sys/devices/platform/arm-smmu-v3.0.auto tree/sys/bus/platform/drivers/arm-smmu-v3
+	echo 190b640f >$class/ivhd0/amd-iommu/cap
+	echo 800f77ef22294ada:8 >$class/ivhd0/amd-iommu/features
+	iom_json --sysroot tree iommu show ivhd0
+	assert_success
+	[[ $output == *'"registers":[{"register":"efr","value":"0x800f77ef22294ada"},{"register":"efr2","value":"0x8"},{"register":"cap","value":"0x190b640f"}]'* ]]
+	[[ $output == *'{"name":"snpsup","register":"efr","value":1,'* ]]
+	[[ $output == *'{"name":"pasmax","register":"efr","value":15,'* ]]
+	[[ $output == *'{"name":"gcr3trpmode","register":"efr2","value":1,'* ]]
+	# a kernel that knows one register says nothing of the other
+	echo 22294ada >$class/ivhd0/amd-iommu/features
+	iom_json --sysroot tree iommu show ivhd0
+	assert_success
+	[[ $output == *'"name":"snpsup","register":"efr","value":0,'* && $output != *efr2* ]]
+	# nor does one that writes nonsense
+	echo 'x:y' >$class/ivhd0/amd-iommu/features
+	rm $class/ivhd0/amd-iommu/cap
+	iom_json --sysroot tree iommu show ivhd0
+	assert_success
+	assert_output '{"schema":"iommuctl.iommu.show/1","iommu":"ivhd0","kind":"amd","devices":[],"registers":[],"features":[]}'
+	ln -s ../../../devices/platform/arm-smmu-v3.0.auto $class/smmu3.0x9050000/device
+	ln -s ../../../bus/platform/drivers/arm-smmu-v3 tree/sys/devices/platform/arm-smmu-v3.0.auto/driver
+	iom_json --sysroot tree iommu show smmu3.0x9050000
+	assert_success
+	assert_output '{"schema":"iommuctl.iommu.show/1","iommu":"smmu3.0x9050000","kind":"arm-smmuv3","parent":"arm-smmu-v3.0.auto","driver":"arm-smmu-v3","devices":[],"registers":[],"features":[]}'
+}
+
 @test "group list: the state of each group, and who is in the way" {
 	iom_json --sysroot "$HOST" group list
 	assert_success
@@ -260,7 +315,7 @@ regions:
 	row_has "$output" file=s.tar
 	tar tf s.tar >names
 	row_has "$output" entries="$(wc -l <names)"
-	for cmd in "iommu list" "group list" "group show 1" "device list" "device show 02:00.0" \
+	for cmd in "iommu list" "iommu show dmar1" "group list" "group show 1" "device list" "device show 02:00.0" \
 		"device show 0000:02:10.0" reserved; do
 		# shellcheck disable=SC2086
 		iom_json --sysroot "$HOST" $cmd
