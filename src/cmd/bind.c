@@ -15,7 +15,8 @@
 enum { WRITE_DEVICE, WRITE_PATH, WRITE_VALUE };
 static const struct iom_col write_cols[] = {
 	[WRITE_DEVICE] = { "device", IOM_T_STR, 0, "device" },
-	[WRITE_PATH] = { "path", IOM_T_STR, 0, "file that is written; modprobe: a module is loaded" },
+	[WRITE_PATH] = { "path", IOM_T_STR, 0,
+			 "file that is written; modprobe: a module is loaded" },
 	[WRITE_VALUE] = { "value", IOM_T_STR, 0, "what is written" },
 	{ 0 },
 };
@@ -33,7 +34,8 @@ enum { BIND_WRITES, BIND_DEVICES };
 static const struct iom_col bind_cols[] = {
 	[BIND_WRITES] = { "writes", IOM_T_LIST, IOM_COL_OPT, "with --dry-run: what would be done",
 			  write_cols },
-	[BIND_DEVICES] = { "devices", IOM_T_LIST, IOM_COL_OPT, "what is the case afterwards", row_cols },
+	[BIND_DEVICES] = { "devices", IOM_T_LIST, IOM_COL_OPT, "what is the case afterwards",
+			   row_cols },
 	{ 0 },
 };
 
@@ -43,7 +45,7 @@ struct job {
 	struct iom_res *res;
 	struct iom_err *err;
 	struct iom_forest f;
-	const char *driver;   /* "" none; restore: each device's own */
+	const char *driver; /* "" none; restore: each device's own */
 	const char *override; /* NULL: leave it */
 	bool restore, force;
 };
@@ -71,7 +73,8 @@ static bool is_busy(struct job *j, const struct iom_host_dev *d)
 	return true;
 }
 
-static void show_write(struct job *j, const struct iom_host_dev *d, const char *path, const char *value)
+static void show_write(struct job *j, const struct iom_host_dev *d, const char *path,
+		       const char *value)
 {
 	struct iom_rec *r = iom_add_rec(j->res->top, BIND_WRITES);
 
@@ -85,9 +88,12 @@ static int step_failed(struct job *j, const struct iom_host_dev *d, const struct
 {
 	j->err->code = code;
 	if (code == -ETIMEDOUT) {
-		iom_fact(j->err, "the kernel has not come back from the write within %d s", BOUND_MS / 1000);
-		iom_hint(j->err, "'iommuctl ps --device %s' shows who has it open; it ends when they let go",
-			 d->name);
+		iom_fact(j->err, "the kernel has not come back from the write within %d s",
+			 BOUND_MS / 1000);
+		iom_hint(
+			j->err,
+			"'iommuctl ps --device %s' shows who has it open; it ends when they let go",
+			d->name);
 	} else if (code == -ENODEV && strstr(s->path, "drivers_probe")) {
 		iom_fact(j->err, "no driver of this kernel takes the device");
 	}
@@ -110,8 +116,10 @@ static int load_module(struct job *j, const char *name)
 	iom_fact(j->err, "there is no driver %s, and its module cannot be loaded", name);
 	if (rc == -ELIBACC || rc == -ELIBBAD)
 		iom_fact(j->err, "libkmod (libkmod2), which loads modules, is not installed");
-	iom_hint(j->err, rc == -ENOENT ? "check the name; VFIO's driver for PCI devices is vfio-pci"
-				       : "modprobe %s, as root", name);
+	iom_hint(j->err,
+		 rc == -ENOENT ? "check the name; VFIO's driver for PCI devices is vfio-pci"
+			       : "modprobe %s, as root",
+		 name);
 	iom_fail(j->err, rc == -ENOENT ? IOM_EXIT_NOT_FOUND : iom_exit_of_errno(rc),
 		 "cannot load module %s", name);
 	return (int)j->err->exit;
@@ -152,8 +160,10 @@ static int finish(struct job *j, const struct iom_host_dev *d, const char *want)
 	if (!strcmp(driver ? driver : "", want))
 		return 0;
 	iom_fact(j->err, "it has %s%s", driver ? "driver " : "no driver", driver ? driver : "");
-	iom_hint(j->err, "the driver refused the device, or another one was faster; 'device restore %s' "
-		 "gives it back", d->name);
+	iom_hint(j->err,
+		 "the driver refused the device, or another one was faster; 'device restore %s' "
+		 "gives it back",
+		 d->name);
 	iom_fail(j->err, IOM_EXIT_REFUSED, "%s did not come to %s%s", d->name,
 		 *want ? "driver " : "be without a driver", want);
 	return IOM_EXIT_REFUSED;
@@ -199,8 +209,8 @@ static int change(struct job *j, const struct iom_host_dev *d, const char *drive
 	}
 	if (rc) {
 		j->err->code = rc;
-		iom_fail(j->err, iom_exit_of_errno(rc), "cannot remember the driver of %s below /run",
-			 d->name);
+		iom_fail(j->err, iom_exit_of_errno(rc),
+			 "cannot remember the driver of %s below /run", d->name);
 		return (int)j->err->exit;
 	}
 	rc = do_plan(j, d, &p);
@@ -219,7 +229,8 @@ static int change_one(struct job *j, const struct iom_host_dev *d)
 		return change(j, d, j->driver, j->override);
 	}
 	if (iom_host_recall(j->f.h.root, d, &before)) {
-		iom_hint(j->err, "only what 'device bind' or 'unbind' changed since the last boot is remembered");
+		iom_hint(j->err, "only what 'device bind' or 'unbind' changed since the last boot "
+				 "is remembered");
 		iom_fail(j->err, IOM_EXIT_NOT_FOUND, "nothing is remembered of %s", d->name);
 		return IOM_EXIT_NOT_FOUND;
 	}
@@ -261,15 +272,16 @@ static int run_job(struct job *j, const char *word, bool group)
 }
 
 enum { OPT_NAME, OPT_DRIVER, OPT_GROUP, OPT_FORCE };
-#define OPT_COMMON \
-	[OPT_NAME] = { "name", IOM_ARG_STR, IOM_REQ | IOM_POS, "device as in sysfs, or PCI address", \
-		       .metavar = "DEVICE" }
+#define OPT_COMMON                                                                                 \
+	[OPT_NAME] = { "name", IOM_ARG_STR, IOM_REQ | IOM_POS,                                     \
+		       "device as in sysfs, or PCI address", .metavar = "DEVICE" }
 
 static const struct iom_opt bind_opts[] = {
 	OPT_COMMON,
-	[OPT_DRIVER] = { "driver", IOM_ARG_STR, 0, "default: vfio-pci, vfio-platform off the PCI bus",
-			 .metavar = "NAME" },
-	[OPT_GROUP] = { "group", IOM_ARG_FLAG, 0, "all members of its IOMMU group, except bridges" },
+	[OPT_DRIVER] = { "driver", IOM_ARG_STR, 0,
+			 "default: vfio-pci, vfio-platform off the PCI bus", .metavar = "NAME" },
+	[OPT_GROUP] = { "group", IOM_ARG_FLAG, 0,
+			"all members of its IOMMU group, except bridges" },
 	[OPT_FORCE] = { "force", IOM_ARG_FLAG, 0, "also when something in use is cut off" },
 	{ 0 },
 };
@@ -291,8 +303,13 @@ static int bind_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 }
 
 const struct iom_cmd cmd_device_bind = {
-	.object = "device", .verb = "bind", .brief = "give a device of the host to another driver",
-	.opts = bind_opts, .cols = bind_cols, .flags = IOM_CMD_HOST | IOM_CMD_MUTATES, .schema = 1,
+	.object = "device",
+	.verb = "bind",
+	.brief = "give a device of the host to another driver",
+	.opts = bind_opts,
+	.cols = bind_cols,
+	.flags = IOM_CMD_HOST | IOM_CMD_MUTATES,
+	.schema = 1,
 	.run = bind_run,
 };
 
@@ -307,29 +324,44 @@ static const struct iom_opt unbind_opts[] = {
 static int unbind_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		      struct iom_err *err)
 {
-	struct job j = { .app = app, .res = res, .err = err, .force = a->v[UN_FORCE].set, .driver = "" };
+	struct job j = {
+		.app = app, .res = res, .err = err, .force = a->v[UN_FORCE].set, .driver = ""
+	};
 
 	return run_job(&j, a->v[UN_NAME].str, a->v[UN_GROUP].set);
 }
 
 const struct iom_cmd cmd_device_unbind = {
-	.object = "device", .verb = "unbind", .brief = "take a device of the host from its driver",
-	.opts = unbind_opts, .cols = bind_cols, .flags = IOM_CMD_HOST | IOM_CMD_MUTATES, .schema = 1,
+	.object = "device",
+	.verb = "unbind",
+	.brief = "take a device of the host from its driver",
+	.opts = unbind_opts,
+	.cols = bind_cols,
+	.flags = IOM_CMD_HOST | IOM_CMD_MUTATES,
+	.schema = 1,
 	.run = unbind_run,
 };
 
 static int restore_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		       struct iom_err *err)
 {
-	struct job j = { .app = app, .res = res, .err = err, .force = a->v[UN_FORCE].set,
-			 .driver = "", .restore = true };
+	struct job j = { .app = app,
+			 .res = res,
+			 .err = err,
+			 .force = a->v[UN_FORCE].set,
+			 .driver = "",
+			 .restore = true };
 
 	return run_job(&j, a->v[UN_NAME].str, a->v[UN_GROUP].set);
 }
 
 const struct iom_cmd cmd_device_restore = {
-	.object = "device", .verb = "restore",
+	.object = "device",
+	.verb = "restore",
 	.brief = "give a device of the host back to the driver that it had",
-	.opts = unbind_opts, .cols = bind_cols, .flags = IOM_CMD_HOST | IOM_CMD_MUTATES, .schema = 1,
+	.opts = unbind_opts,
+	.cols = bind_cols,
+	.flags = IOM_CMD_HOST | IOM_CMD_MUTATES,
+	.schema = 1,
 	.run = restore_run,
 };

@@ -24,18 +24,31 @@ static const struct iom_enum kind_enum = { .name = "monitor_kind", .values = kin
 
 enum { OPT_FILTER, OPT_COUNT, OPT_TIMEOUT };
 static const struct iom_opt monitor_opts[] = {
-	[OPT_FILTER] = { "filter", IOM_ARG_ENUM, IOM_MULTI, "only events of this kind; may be repeated",
-			 .values = &kind_enum },
+	[OPT_FILTER] = { "filter", IOM_ARG_ENUM, IOM_MULTI,
+			 "only events of this kind; may be repeated", .values = &kind_enum },
 	[OPT_COUNT] = { "count", IOM_ARG_U32, 0, "end after this many events" },
-	[OPT_TIMEOUT] = { "timeout", IOM_ARG_TIME, 0, "end after this time (default: without end)" },
+	[OPT_TIMEOUT] = { "timeout", IOM_ARG_TIME, 0,
+			  "end after this time (default: without end)" },
 	{ 0 },
 };
 
-enum { EV_KIND, EV_ACTION, EV_DEVICE, EV_GROUP, EV_IOMMU, EV_DRIVER, EV_NODE, EV_ADDRESS, EV_PASID,
-       EV_REASON, EV_PATH };
+enum {
+	EV_KIND,
+	EV_ACTION,
+	EV_DEVICE,
+	EV_GROUP,
+	EV_IOMMU,
+	EV_DRIVER,
+	EV_NODE,
+	EV_ADDRESS,
+	EV_PASID,
+	EV_REASON,
+	EV_PATH
+};
 static const struct iom_col event_cols[] = {
 	[EV_KIND] = { "kind", IOM_T_STR, 0, "what the event is about", .values = &kind_enum },
-	[EV_ACTION] = { "action", IOM_T_STR, 0, "add, remove, bind, unbind ...; of a fault: read, write" },
+	[EV_ACTION] = { "action", IOM_T_STR, 0,
+			"add, remove, bind, unbind ...; of a fault: read, write" },
 	[EV_DEVICE] = { "device", IOM_T_STR, IOM_COL_OPT, "as in sysfs" },
 	[EV_GROUP] = { "group", IOM_T_UINT, IOM_COL_OPT, "its IOMMU group" },
 	[EV_IOMMU] = { "iommu", IOM_T_STR, IOM_COL_OPT, "IOMMU that it is behind" },
@@ -60,9 +73,9 @@ struct watch {
 	struct iom_res *res;
 	struct iom_err *err;
 	struct iom_live *live;
-	struct iom_host h;   /* as it was last read, for what is gone */
-	uint32_t kinds;	     /* bits that are wanted */
-	uint32_t left, n;    /* events that may come, events in the result */
+	struct iom_host h; /* as it was last read, for what is gone */
+	uint32_t kinds; /* bits that are wanted */
+	uint32_t left, n; /* events that may come, events in the result */
 };
 
 static bool wants(const struct watch *w, unsigned int kind)
@@ -120,7 +133,10 @@ static void take_event(struct watch *w, const struct iom_host_event *e)
 {
 	bool driver = !strcmp(e->action, "bind") || !strcmp(e->action, "unbind");
 	bool vfio = !strcmp(e->subsystem, "vfio-dev"), iommu = !strcmp(e->subsystem, "iommu");
-	unsigned int kind = vfio ? KIND_VFIO : iommu ? KIND_IOMMU : driver ? KIND_DRIVER : KIND_DEVICE;
+	unsigned int kind = vfio     ? KIND_VFIO
+			    : iommu  ? KIND_IOMMU
+			    : driver ? KIND_DRIVER
+				     : KIND_DEVICE;
 	struct iom_rec *r;
 	char parent[128];
 
@@ -205,7 +221,8 @@ static int watch(struct watch *w, uint64_t timeout, const struct iom_signals *s)
 		}
 		if (timeout != UINT64_MAX && gone >= timeout)
 			return 0;
-		rc = iom_wait(fds, fds[1] < 0 ? 1 : 2, timeout == UINT64_MAX ? timeout : timeout - gone, s);
+		rc = iom_wait(fds, fds[1] < 0 ? 1 : 2,
+			      timeout == UINT64_MAX ? timeout : timeout - gone, s);
 		if (rc == IOM_WAIT_ENOUGH)
 			return 0;
 		if (rc < 0) {
@@ -221,7 +238,8 @@ static int start(struct watch *w)
 	int rc;
 
 	if (*w->app->g.sysroot) {
-		iom_fail(w->err, IOM_EXIT_USAGE, "a saved machine has no events: --sysroot and monitor exclude "
+		iom_fail(w->err, IOM_EXIT_USAGE,
+			 "a saved machine has no events: --sysroot and monitor exclude "
 			 "each other");
 		return IOM_EXIT_USAGE;
 	}
@@ -232,15 +250,19 @@ static int start(struct watch *w)
 		return (int)w->err->exit;
 	}
 	if (wants(w, KIND_FAULT) && iom_live_log_fd(w->live) < 0)
-		iom_warn(w->app, w->res, MONITOR_WARNINGS, "the kernel log may not be read: faults are not shown; they take root");
+		iom_warn(w->app, w->res, MONITOR_WARNINGS,
+			 "the kernel log may not be read: faults are not shown; they take root");
 	return iom_host_of(w->app, IOM_HOST_USES, &w->h, w->err);
 }
 
 static int monitor_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		       struct iom_err *err)
 {
-	struct watch w = { .app = app, .res = res, .err = err,
-			   .left = a->v[OPT_COUNT].set ? (uint32_t)a->v[OPT_COUNT].num : UINT32_MAX };
+	struct watch w = { .app = app,
+			   .res = res,
+			   .err = err,
+			   .left = a->v[OPT_COUNT].set ? (uint32_t)a->v[OPT_COUNT].num
+						       : UINT32_MAX };
 	struct iom_signals signals;
 	int rc;
 
@@ -257,7 +279,8 @@ static int monitor_run(struct iom_app *app, const struct iom_args *a, struct iom
 	if (!rc) {
 		iom_signals_take(&signals);
 		app->following = true;
-		rc = watch(&w, a->v[OPT_TIMEOUT].set ? a->v[OPT_TIMEOUT].num : UINT64_MAX, &signals);
+		rc = watch(&w, a->v[OPT_TIMEOUT].set ? a->v[OPT_TIMEOUT].num : UINT64_MAX,
+			   &signals);
 		iom_signals_give_back(&signals);
 		app->nothing_more = !w.n;
 	}
@@ -267,7 +290,11 @@ static int monitor_run(struct iom_app *app, const struct iom_args *a, struct iom
 }
 
 const struct iom_cmd cmd_monitor = {
-	.object = "monitor", .brief = "show changes of the host and IOMMU faults as they happen",
-	.opts = monitor_opts, .cols = monitor_cols, .flags = IOM_CMD_HOST, .schema = 1,
+	.object = "monitor",
+	.brief = "show changes of the host and IOMMU faults as they happen",
+	.opts = monitor_opts,
+	.cols = monitor_cols,
+	.flags = IOM_CMD_HOST,
+	.schema = 1,
 	.run = monitor_run,
 };

@@ -17,12 +17,14 @@ enum { DEV_NAME, DEV_DRIVER, DEV_ROLE, DEV_VFIO, DEV_CLASS, DEV_USES, DEV_HOLDER
 static const struct iom_col dev_cols[] = {
 	[DEV_NAME] = { "device", IOM_T_STR, 0, "as in sysfs" },
 	[DEV_DRIVER] = { "driver", IOM_T_STR, IOM_COL_OPT, "absent: none" },
-	[DEV_ROLE] = { "role", IOM_T_STR, IOM_COL_HIDE, "held: this one keeps the group from user space",
+	[DEV_ROLE] = { "role", IOM_T_STR, IOM_COL_HIDE,
+		       "held: this one keeps the group from user space",
 		       .values = &iom_member_enum },
 	[DEV_VFIO] = { "vfio", IOM_T_STR, IOM_COL_OPT, "its node in /dev/vfio/devices" },
 	[DEV_CLASS] = { "class", IOM_T_STR, IOM_COL_OPT, "kind of PCI device" },
 	[DEV_USES] = { "uses", IOM_T_STRS, 0, "what of the system lives on it" },
-	[DEV_HOLDERS] = { "holders", IOM_T_LIST, IOM_COL_TREE, "processes that have it open", holder_cols },
+	[DEV_HOLDERS] = { "holders", IOM_T_LIST, IOM_COL_TREE, "processes that have it open",
+			  holder_cols },
 	{ 0 },
 };
 
@@ -39,8 +41,10 @@ static const struct iom_col group_cols[] = {
 
 enum { IOMMU_NAME, IOMMU_KIND, IOMMU_GROUPS };
 static const struct iom_col iommu_cols[] = {
-	[IOMMU_NAME] = { "iommu", IOM_T_STR, 0, "as in sysfs; unknown: no IOMMU lists the group's devices" },
-	[IOMMU_KIND] = { "kind", IOM_T_STR, IOM_COL_OPT, "architecture", .values = &iom_iommu_enum },
+	[IOMMU_NAME] = { "iommu", IOM_T_STR, 0,
+			 "as in sysfs; unknown: no IOMMU lists the group's devices" },
+	[IOMMU_KIND] = { "kind", IOM_T_STR, IOM_COL_OPT, "architecture",
+			 .values = &iom_iommu_enum },
 	[IOMMU_GROUPS] = { "groups", IOM_T_LIST, IOM_COL_TREE, "groups behind it", group_cols },
 	{ 0 },
 };
@@ -53,7 +57,8 @@ static const struct iom_col tree_cols[] = {
 	{ 0 },
 };
 
-static void add_device(struct iom_rec *group, const struct iom_forest *f, const struct iom_host_dev *d)
+static void add_device(struct iom_rec *group, const struct iom_forest *f,
+		       const struct iom_host_dev *d)
 {
 	struct iom_rec *r = iom_add_rec(group, GROUP_DEVICES);
 	const char *node = iom_host_dev_use(d, "vfio-dev");
@@ -79,7 +84,8 @@ static void add_device(struct iom_rec *group, const struct iom_forest *f, const 
 	}
 }
 
-static void add_group(struct iom_rec *iommu, const struct iom_forest *f, const struct iom_host_group *g)
+static void add_group(struct iom_rec *iommu, const struct iom_forest *f,
+		      const struct iom_host_group *g)
 {
 	struct iom_rec *r = iom_add_rec(iommu, IOMMU_GROUPS);
 	struct iom_viable v;
@@ -100,7 +106,8 @@ static void add_group(struct iom_rec *iommu, const struct iom_forest *f, const s
 }
 
 /* iommu NULL: the groups that no IOMMU lists. */
-static void add_iommu(struct iom_res *res, const struct iom_forest *f, const struct iom_host_iommu *u)
+static void add_iommu(struct iom_res *res, const struct iom_forest *f,
+		      const struct iom_host_iommu *u)
 {
 	struct iom_rec *r = NULL;
 
@@ -143,6 +150,11 @@ static int tree_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 static const struct iom_opt no_opts[] = { { 0 } };
 
 const struct iom_cmd cmd_tree = {
-	.object = "tree", .brief = "show IOMMUs, groups, devices and their holders as a tree",
-	.opts = no_opts, .cols = tree_cols, .flags = IOM_CMD_HOST, .schema = 1, .run = tree_run,
+	.object = "tree",
+	.brief = "show IOMMUs, groups, devices and their holders as a tree",
+	.opts = no_opts,
+	.cols = tree_cols,
+	.flags = IOM_CMD_HOST,
+	.schema = 1,
+	.run = tree_run,
 };

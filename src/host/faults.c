@@ -35,7 +35,8 @@ static bool take_dmar(const char *line, struct iom_host_fault *f)
 	char type[64], reason[160];
 	uint64_t pasid;
 
-	if (!strstr(line, "DMAR: ") || !between(line, "Request device [", "]", f->device, sizeof(f->device)))
+	if (!strstr(line, "DMAR: ") ||
+	    !between(line, "Request device [", "]", f->device, sizeof(f->device)))
 		return false;
 	f->source = "intel-vtd";
 	if (strchr(f->device, ':') == strrchr(f->device, ':')) {
@@ -45,8 +46,10 @@ static bool take_dmar(const char *line, struct iom_host_fault *f)
 		strcpy(f->device, with);
 	}
 	if (between(line, "DMAR: [", "]", type, sizeof(type)))
-		f->access = strstr(type, "DMA Read") ? "read" : strstr(type, "DMA Write") ? "write"
-			    : strstr(type, "INTR-REMAP") ? "interrupt" : "";
+		f->access = strstr(type, "DMA Read")	 ? "read"
+			    : strstr(type, "DMA Write")	 ? "write"
+			    : strstr(type, "INTR-REMAP") ? "interrupt"
+							 : "";
 	f->has_pasid = strstr(type, " PASID ") && number_behind(type, " PASID ", &pasid);
 	if (f->has_pasid)
 		f->pasid = (uint32_t)pasid;
@@ -86,7 +89,8 @@ static bool take_amd(const char *line, struct iom_host_fault *f)
 /* "arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client: 0000:00:01.0 sid: 0x8 ssid: 0x0 iova: ..." */
 static bool take_smmuv3(const char *line, struct iom_host_fault *f)
 {
-	if (!strstr(line, "arm-smmu-v3 ") || !between(line, "event: ", " client: ", f->reason, sizeof(f->reason)))
+	if (!strstr(line, "arm-smmu-v3 ") ||
+	    !between(line, "event: ", " client: ", f->reason, sizeof(f->reason)))
 		return false;
 	f->source = "arm-smmuv3";
 	if (!between(line, " client: ", " sid: ", f->device, sizeof(f->device)))
