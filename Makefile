@@ -39,7 +39,7 @@ lto_flags := -flto=auto
 AR := gcc-ar
 endif
 
-libs_pkg := json-c smartcols libnl-route-3.0 libmnl
+libs_pkg := json-c smartcols libnl-route-3.0 libmnl zlib
 # DWARF 4, since the valgrind of Debian 12 cannot read what clang writes as DWARF 5.
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
 	-Wpointer-arith -Wwrite-strings -Wno-missing-field-initializers -Werror

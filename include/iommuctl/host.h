@@ -266,6 +266,33 @@ int iom_host_remember(const char *root, const struct iom_host_dev *d, const char
 int iom_host_recall(const char *root, const struct iom_host_dev *d, struct iom_host_before *b) iom_must_check;
 int iom_host_forget(const char *root, const struct iom_host_dev *d) iom_must_check;
 
+/* Names with values, NULL: unknown. */
+struct iom_host_pair {
+	char *name, *value;
+};
+struct iom_host_pairs {
+	struct iom_host_pair *v;
+	size_t n, cap;
+};
+
+/* The kernel of a root, as far as it concerns IOMMUs; what cannot be read is empty. */
+struct iom_host_kernel {
+	char release[64];
+	char config_file[192];	       /* that was read, "" none */
+	struct iom_host_pairs config;  /* "CONFIG_IOMMUFD": "y", "m", "n" (also: has no such option) */
+	struct iom_host_pairs modules; /* "vfio_pci": "loaded", "built-in", "not-loaded" */
+	struct iom_host_pairs parameters;	/* "iommufd.allow_unsafe_interrupts": as it stands there */
+	struct iom_names command_line, acpi;	/* words about IOMMUs; tables that describe IOMMUs */
+	bool has_command_line, has_acpi;	/* could be read */
+};
+/* 0 or -ENOMEM; iom_host_kernel_free() in either case. */
+int iom_host_kernel_load(struct iom_host_kernel *k, const char *root) iom_must_check;
+void iom_host_kernel_free(struct iom_host_kernel *k);
+/* Value of a name, NULL when it is not there or unknown. */
+const char *iom_host_pair(const struct iom_host_pairs *p, const char *name);
+/* Value of a tristate option: 'y', 'm', 'n', or 0 when no configuration can be read. */
+char iom_host_config(const char *root, const char *release, const char *option);
+
 /* A fault as the kernel logged it. */
 struct iom_host_fault {
 	const char *source;  /* "intel-vtd", "amd", "arm-smmuv3" */

@@ -38,8 +38,31 @@ static const struct iom_col variable_cols[] = {
 	{ 0 },
 };
 
+enum { SYMBOL_NAME, SYMBOL_VALUE };
+static const struct iom_col symbol_cols[] = {
+	[SYMBOL_NAME] = { "symbol", IOM_T_STR, 0, "option of the kernel's configuration" },
+	[SYMBOL_VALUE] = { "value", IOM_T_STR, 0, "y built in, m a module, n off or not known to it" },
+	{ 0 },
+};
+
+enum { MODULE_NAME, MODULE_STATE };
+static const struct iom_col module_cols[] = {
+	[MODULE_NAME] = { "module", IOM_T_STR, 0, "kernel module" },
+	[MODULE_STATE] = { "state", IOM_T_STR, IOM_COL_NULL,
+			   "loaded, built-in or not-loaded; null: cannot tell" },
+	{ 0 },
+};
+
+enum { PARAMETER_NAME, PARAMETER_VALUE };
+static const struct iom_col parameter_cols[] = {
+	[PARAMETER_NAME] = { "parameter", IOM_T_STR, 0, "module and parameter" },
+	[PARAMETER_VALUE] = { "setting", IOM_T_STR, 0, "as the kernel shows it" },
+	{ 0 },
+};
+
 enum { P_BACKEND, P_KERNEL, P_NODE, P_USABLE, P_REASON, P_SELFTEST, P_CDEV, P_COMPAT, P_NR95,
-       P_IOCTLS, P_OPTIONS, P_VARIABLES };
+       P_IOCTLS, P_OPTIONS, P_CONFIG_FILE, P_CONFIG, P_MODULES, P_PARAMETERS, P_COMMAND_LINE,
+       P_ACPI, P_VARIABLES };
 static const struct iom_col probe_cols[] = {
 	[P_BACKEND] = { "backend", IOM_T_STR, 0, "who was asked" },
 	[P_KERNEL] = { "kernel", IOM_T_STR, 0, "kernel release, or what the emulator plays" },
@@ -53,6 +76,15 @@ static const struct iom_col probe_cols[] = {
 		     "ioas-noiommu-get-pa, vdevice-tsm-op, absent or unknown" },
 	[P_IOCTLS] = { "ioctls", IOM_T_LIST, 0, "calls by number", call_cols },
 	[P_OPTIONS] = { "options", IOM_T_LIST, 0, "options of IOMMU_OPTION", option_cols },
+	[P_CONFIG_FILE] = { "config_file", IOM_T_STR, IOM_COL_OPT, "where the configuration was read" },
+	[P_CONFIG] = { "config", IOM_T_LIST, IOM_COL_OPT, "the kernel's configuration", symbol_cols },
+	[P_MODULES] = { "modules", IOM_T_LIST, IOM_COL_OPT, "modules of VFIO and iommufd", module_cols },
+	[P_PARAMETERS] = { "parameters", IOM_T_LIST, IOM_COL_OPT, "what they are set to",
+			   parameter_cols },
+	[P_COMMAND_LINE] = { "command_line", IOM_T_STRS, IOM_COL_OPT,
+			     "words of the kernel's command line that are about IOMMUs" },
+	[P_ACPI] = { "acpi_tables", IOM_T_STRS, IOM_COL_OPT,
+		     "tables of firmware that describe IOMMUs: DMAR, IORT, IVRS, RIMT, VIOT" },
 	[P_VARIABLES] = { "variables", IOM_T_LIST, IOM_COL_OPT | IOM_COL_HIDE, "with --shell",
 			  variable_cols },
 	{ 0 },
@@ -131,6 +163,79 @@ static void add_calls(struct iom_res *res, const struct iom_probe *p)
 	}
 }
 
+static void add_pairs(struct iom_res *res, unsigned int list, const struct iom_host_pairs *p)
+{
+	iom_open_list(res->top, list);
+	for (size_t i = 0; i < p->n; i++) {
+		struct iom_rec *r = iom_add_rec(res->top, list);
+
+		/* The name is the first column of each of these lists, the value the second. */
+		iom_set_str(r, 0, p->v[i].name);
+		if (p->v[i].value)
+			iom_set_str(r, 1, p->v[i].value);
+		else
+			iom_set_null(r, 1);
+	}
+}
+
+static void add_names(struct iom_res *res, unsigned int list, const struct iom_names *names)
+{
+	iom_open_list(res->top, list);
+	for (size_t i = 0; i < names->n; i++)
+		iom_add_str(res->top, list, names->v[i]);
+}
+
+static void add_host_variables(struct iom_res *res, const struct iom_host_kernel *k)
+{
+	static const char *const tables[] = { "DMAR", "IORT", "IVRS", "RIMT", "VIOT" };
+
+	for (size_t i = 0; i < k->config.n; i++)
+		add_variable(res, "", k->config.v[i].name, k->config.v[i].value);
+	for (size_t i = 0; i < k->modules.n; i++)
+		add_variable(res, "MODULE_", k->modules.v[i].name,
+			     k->modules.v[i].value ? k->modules.v[i].value : "");
+	for (size_t i = 0; i < k->parameters.n; i++)
+		add_variable(res, "PARAMETER_", k->parameters.v[i].name, k->parameters.v[i].value);
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(tables); i++) {
+		const char *has = k->has_acpi ? "0" : "";
+
+		for (size_t t = 0; t < k->acpi.n; t++)
+			if (!strcmp(k->acpi.v[t], tables[i]))
+				has = "1";
+		add_variable(res, "ACPI_", tables[i], has);
+	}
+}
+
+/* The machine behind the root; an emulated one has none but what --sysroot names. */
+static int add_host(struct iom_app *app, struct iom_res *res, struct iom_err *err)
+{
+	struct iom_host_kernel k;
+	int rc;
+
+	if (strcmp(app->be->name, "kernel") && !app->g.sysroot[0])
+		return 0;
+	rc = iom_host_kernel_load(&k, app->g.sysroot);
+	if (rc) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		rc = IOM_EXIT_INTERNAL;
+	} else {
+		if (k.config_file[0]) {
+			iom_set_str(res->top, P_CONFIG_FILE, k.config_file);
+			add_pairs(res, P_CONFIG, &k.config);
+		}
+		add_pairs(res, P_MODULES, &k.modules);
+		add_pairs(res, P_PARAMETERS, &k.parameters);
+		if (k.has_command_line)
+			add_names(res, P_COMMAND_LINE, &k.command_line);
+		if (k.has_acpi)
+			add_names(res, P_ACPI, &k.acpi);
+		if (app->shell)
+			add_host_variables(res, &k);
+	}
+	iom_host_kernel_free(&k);
+	return rc;
+}
+
 static int probe_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		     struct iom_err *err)
 {
@@ -165,7 +270,7 @@ static int probe_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	app->shell = a->v[0].set;
 	if (app->shell)
 		add_variables(res, p);
-	return 0;
+	return add_host(app, res, err);
 }
 
 const struct iom_cmd cmd_probe = {

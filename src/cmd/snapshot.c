@@ -27,6 +27,7 @@ static const struct iom_col snapshot_cols[] = {
 static int look(struct iom_app *app, struct iom_err *err)
 {
 	struct iom_host_proc *procs = NULL;
+	struct iom_host_kernel k = { 0 };
 	size_t n = 0, hidden;
 	struct iom_host h;
 	int rc = iom_host_of(app, IOM_HOST_USES | IOM_HOST_REGIONS | IOM_HOST_REGISTERS, &h, err);
@@ -40,10 +41,15 @@ static int look(struct iom_app *app, struct iom_err *err)
 		}
 		iom_host_dev_more_free(&m);
 	}
+	if (!rc && iom_host_kernel_load(&k, app->g.sysroot)) {
+		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+		rc = IOM_EXIT_INTERNAL;
+	}
 	/* A root without /proc has no processes to tell about. */
 	if (!rc && iom_host_procs(&h, &procs, &n, &hidden, err))
 		*err = (struct iom_err){ 0 };
 	iom_host_procs_free(procs, n);
+	iom_host_kernel_free(&k);
 	iom_host_free(&h);
 	return rc;
 }

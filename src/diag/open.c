@@ -29,7 +29,7 @@ struct opening {
 /* iommufd is built in, a module, or not there. */
 static void kernel_lacks_node(const struct opening *o)
 {
-	char iommufd = iom_system_config(o->root, o->kernel, "CONFIG_IOMMUFD");
+	char iommufd = iom_host_config(o->root, o->kernel, "CONFIG_IOMMUFD");
 	bool module = iom_system_module(o->root, o->kernel, "modules.dep", "iommufd");
 	const char *no_iommu =
 		iom_system_has_iommu(o->root) == IOM_NO

@@ -145,7 +145,7 @@ static enum iom_tri cdev_of_host(const char *root, const char *release)
 		closedir(dir);
 	if (found != IOM_UNKNOWN)
 		return found;
-	switch (iom_system_config(root, release, "CONFIG_VFIO_DEVICE_CDEV")) {
+	switch (iom_host_config(root, release, "CONFIG_VFIO_DEVICE_CDEV")) {
 	case 'y':
 		return IOM_YES;
 	case 'n':

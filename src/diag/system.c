@@ -36,33 +36,6 @@ static FILE *open_below(const char *root, const char *fmt, const char *release, 
 	return fopen(path, "re");
 }
 
-static char config_value(FILE *f, const char *option)
-{
-	_iom_free_ char *line = NULL;
-	size_t cap = 0, len = strlen(option);
-	char value = 'n';
-
-	while (getline(&line, &cap, f) > 0)
-		if (!strncmp(line, option, len) && line[len] == '=') {
-			value = line[len + 1];
-			break;
-		}
-	fclose(f);
-	return value;
-}
-
-char iom_system_config(const char *root, const char *release, const char *option)
-{
-	FILE *f;
-
-	if (!release[0])
-		return 0;
-	f = open_below(root, "/boot/config-%s%s", release, "");
-	if (!f)
-		f = open_below(root, "/lib/modules/%s/%s", release, "config");
-	return f ? config_value(f, option) : 0;
-}
-
 bool iom_system_module(const char *root, const char *release, const char *list, const char *module)
 {
 	_iom_free_ char *line = NULL;

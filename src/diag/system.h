@@ -6,8 +6,6 @@
 
 /* Release of the kernel of the root, "" when not known. */
 void iom_system_release(const char *root, char *buf, size_t len);
-/* Value of a tristate option: 'y', 'm', 'n', or 0 when no configuration can be read. */
-char iom_system_config(const char *root, const char *release, const char *option);
 /* Whether /lib/modules/RELEASE/LIST names the module. */
 bool iom_system_module(const char *root, const char *release, const char *list, const char *module);
 /* Whether /proc/misc lists the device; UNKNOWN when it cannot be read. */

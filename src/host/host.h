@@ -28,3 +28,5 @@ void host_free_devices(struct iom_host *h);
  */
 bool host_number(const char *root, const char *dir, const char *file, int64_t *v);
 bool host_hex(const char *root, const char *dir, const char *file, uint64_t *v);
+/* Adds the words of a kernel's command line that are about IOMMUs. 0 or -ENOMEM. */
+int host_cmdline_words(const char *text, struct iom_names *words) iom_must_check;

@@ -202,6 +202,25 @@ struct writing {
 	int rc;
 };
 
+/* A command line may hold passwords; commands read these words of it only. */
+static ssize_t keep_words(char *buf, ssize_t len)
+{
+	struct iom_names words = { 0 };
+	int rc;
+
+	buf[len < FILE_MAX ? len : FILE_MAX - 1] = '\0';
+	rc = host_cmdline_words(buf, &words);
+	/* Not longer than what it is taken from: words and the blanks between them. */
+	len = 0;
+	for (size_t i = 0; i < words.n && !rc; i++)
+		len += sprintf(buf + len, "%s%s", words.v[i], i + 1 < words.n ? " " : "");
+	iom_names_free(&words);
+	if (rc)
+		return rc;
+	buf[len++] = '\n';
+	return len;
+}
+
 static void write_entry(struct writing *w, const struct snap_entry *e)
 {
 	char full[PATH_MAX], target[PATH_MAX];
@@ -225,6 +244,8 @@ static void write_entry(struct writing *w, const struct snap_entry *e)
 			if (fd < 0)
 				return;
 			len = host_read_all(fd, w->buf, FILE_MAX);
+			if (len >= 0 && !strcmp(e->path, "proc/cmdline"))
+				len = keep_words(w->buf, len);
 			if (len < 0)
 				return;
 		}

@@ -140,3 +140,87 @@ END
 	assert_equal "$status" 7
 	[[ ${ROWS[1]} == *'"argv":["option","get","huge-pages","--object","1"]'* ]]
 }
+
+# What the kernel of a saved machine says, whatever this one can do.
+host_probe()
+{
+	iom "$1" -b kernel --device /nonexistent --sysroot "$2" probe "${@:3}"
+}
+
+@test "host: configuration, modules, parameters, command line and ACPI tables" {
+	host_probe -j "$FIXTURES/host-server"
+	assert_success
+	row_has "$output" usable=false
+	row_has "$output" kernel=6.18.4-server
+	row_has "$output" config_file=/boot/config-6.18.4-server
+	[[ $output == *'{"symbol":"CONFIG_IOMMUFD","value":"m"},{"symbol":"CONFIG_IOMMUFD_TEST","value":"n"}'* ]]
+	[[ $output == *'"modules":[{"module":"iommufd","state":"loaded"},'* ]]
+	[[ $output == *'{"parameter":"iommufd.allow_unsafe_interrupts","setting":"N"}'* ]]
+	[[ $output == *'{"parameter":"vfio_pci.ids","setting":""}'* ]]
+	[[ $output == *'"command_line":["intel_iommu=on","iommu=pt","vfio-pci.ids=8086:1533","modprobe.blacklist=nouveau,vfio_mdev"],"acpi_tables":["DMAR"]'* ]]
+	host_probe --color=never "$FIXTURES/host-server"
+	assert_success
+	assert_line --regexp '^config_file +/boot/config-6.18.4-server$'
+	assert_line --regexp '^vfio_pci +loaded$'
+	assert_line --regexp '^CONFIG_VFIO_PCI +m$'
+}
+
+@test "host: variables for sh" {
+	host_probe --color=never "$FIXTURES/host-server" --shell
+	assert_success
+	# shellcheck disable=SC2016
+	run sh -euc '. "$1"; echo "$IOMMUCTL_CONFIG_IOMMUFD $IOMMUCTL_MODULE_VFIO_PCI $IOMMUCTL_PARAMETER_VFIO_IOMMU_TYPE1_DMA_ENTRY_LIMIT $IOMMUCTL_ACPI_DMAR$IOMMUCTL_ACPI_IVRS $IOMMUCTL_USABLE"' - "$T/stdout"
+	assert_success
+	assert_output "m loaded 65535 10 0"
+}
+
+@test "host: a machine that tells nothing, a packed configuration, a damaged one" {
+	host_probe -j "$FIXTURES/sysfs-none"
+	assert_success
+	[[ $output == *'"modules":[{"module":"iommufd","state":null},'*'"parameters":[]}' ]]
+	[[ $output != *'"config'* && $output != *'"command_line"'* && $output != *'"acpi_tables"'* ]]
+	# built in: no file says how it was loaded, or there is no folder at all
+	mkdir -p tree/proc tree/sys/module/vfio_pci/parameters
+	printf '%s\n' CONFIG_IOMMUFD=y 'CONFIG_VFIO_PCI="y' CONFIG_VFIO=m | gzip >tree/proc/config.gz
+	host_probe -j tree
+	assert_success
+	row_has "$output" config_file=/proc/config.gz
+	[[ $output == *'"modules":[{"module":"iommufd","state":"built-in"},{"module":"vfio","state":"not-loaded"},{"module":"vfio_pci","state":"built-in"},{"module":"vfio_iommu_type1","state":"not-loaded"}]'* ]]
+	# half of a packed file is none
+	head -c 500000 /dev/urandom | base64 | sed 's/^/CONFIG_X=/' | gzip >whole
+	head -c 300000 whole >tree/proc/config.gz
+	host_probe -j tree
+	assert_success
+	[[ $output != *'"config'* ]]
+	rm tree/proc/config.gz
+	mkfifo tree/proc/config.gz
+	host_probe -j tree
+	assert_success
+	[[ $output != *'"config'* ]]
+}
+
+@test "host: a snapshot has all of it, and no secrets" {
+	iom --sysroot "$FIXTURES/host-server" snapshot case.tar
+	assert_success
+	host_probe -j "$FIXTURES/host-server"
+	printf '%s\n' "$output" >before
+	host_probe -j case.tar
+	assert_success
+	printf '%s\n' "$output" | cmp - before
+	mkdir out
+	tar -xf case.tar -C out
+	run cat out/proc/cmdline
+	assert_output 'intel_iommu=on iommu=pt vfio-pci.ids=8086:1533 modprobe.blacklist=nouveau,vfio_mdev'
+	run grep -r secret out
+	assert_failure 1
+}
+
+@test "host: an emulated machine has none" {
+	iom_json -b emu probe
+	assert_success
+	[[ $output != *'"modules"'* && $output != *'"command_line"'* ]]
+	iom_json -b emu --sysroot "$FIXTURES/host-server" probe
+	assert_success
+	row_has "$output" usable=true
+	[[ $output == *'"acpi_tables":["DMAR"]'* ]]
+}
