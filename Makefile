@@ -56,6 +56,7 @@ lib := $(BUILD)/libiommuctl.a
 bin := $(BUILD)/iommuctl
 gen := $(BUILD)/iommuctl-gen
 unit_src := $(wildcard tests/unit/test_*.c)
+bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-host
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
 .PHONY: all bin libs deps demo check check-vm bench install clean docs unit
@@ -90,9 +91,14 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(lib)
 
 $(BUILD)/tests/test_diag: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/diag_*.c))
 
-$(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(lib)
+$(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(BUILD)/tests/bench/measure.o $(lib)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
+
+# These know nothing of iommuctl: they are what it is compared with.
+$(bench_host): $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/measure.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^
 
 include src/gen/gen.mk
 
@@ -116,7 +122,7 @@ check-vm:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) all $(BUILD)/bench
 	@BUILD=$(BUILD) tests/vm/check
 
-bench: $(bin) $(BUILD)/bench
+bench: $(bin) $(BUILD)/bench $(bench_host)
 	@BUILD=$(BUILD) tests/bench/run
 
 install: all install-docs

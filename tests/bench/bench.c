@@ -3,41 +3,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "iommuctl/emu.h"
 #include "iommuctl/uapi.h"
+#include "measure.h"
 
 #define PAGE 4096UL
 #define SLOTS 64 /* IOVAs that the loops go round, so that no cache holds one answer */
 #define IOVA(i) (0x10000000UL + ((i) % SLOTS) * PAGE)
 
-extern char **environ;
-
 static struct iom_emu *emu; /* NULL: the kernel */
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static int call(int fd, uint32_t code, void *arg)
 {
@@ -112,43 +94,6 @@ static double bare_loop(unsigned long n)
 	else
 		close(fd);
 	return end - start;
-}
-
-/* Seconds until the command has ended; its output goes to /dev/null. */
-static double run(const char *const argv[])
-{
-	posix_spawn_file_actions_t fa;
-	double start;
-	int status;
-	pid_t pid;
-
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, 1, "/dev/null", O_WRONLY, 0);
-	start = now();
-	errno = posix_spawnp(&pid, argv[0], &fa, NULL, (char *const *)argv, environ);
-	if (errno)
-		die(argv[0]);
-	if (waitpid(pid, &status, 0) < 0)
-		die("waitpid");
-	posix_spawn_file_actions_destroy(&fa);
-	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		fprintf(stderr, "bench: %s failed with status 0x%x\n", argv[0], status);
-		exit(1);
-	}
-	return now() - start;
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(double *v, size_t n)
-{
-	qsort(v, n, sizeof(*v), compare);
-	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
 /* A batch of n pairs, as a script would write them; the path is the caller's to unlink. */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the benchmarks share: time of a command, median, giving up. */
+#pragma once
+
+#include <stddef.h>
+
+/* Says what failed with errno, and exits 1. */
+_Noreturn void die(const char *what);
+/* Seconds of a clock that never goes back. */
+double now(void);
+/* Seconds until the command has ended; its output goes to /dev/null. It must succeed. */
+double run(const char *const argv[]);
+/* Sorts v. */
+double median(double *v, size_t n);
