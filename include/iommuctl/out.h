@@ -82,7 +82,7 @@ void iom_open_list(struct iom_rec *rec, unsigned int col);
  *	0
  *	-ENOENT  no such column; buf then holds the names that would do, "a, b, c"
  *	-ENODATA absent in this result, or an index past the end
- *	-EISDIR  a list of records or a record: name a field of it
+ *	-EISDIR  a list of records or a record; buf then holds paths to the fields in it
  *	-ENOMEM
  */
 int iom_res_get(const struct iom_res *res, const char *path, struct iom_buf *buf);

@@ -34,7 +34,7 @@ static int present_get(struct iom_app *app, const struct iom_cmd *cmd, struct io
 		return 0;
 	}
 	if (rc == -EISDIR)
-		iom_hint(err, "name one of its values, like %s.0", app->g.get);
+		iom_hint(err, "name one of its values: %s", b.data);
 	else if (b.data)
 		iom_hint(err, "it has: %s", b.data);
 	iom_fail(err, IOM_EXIT_USAGE, "--get: '%s' has no single value '%s'", name, app->g.get);

@@ -66,6 +66,15 @@ static int unknown(struct iom_buf *b, const char *path, size_t done, const char 
 	return b->failed ? -ENOMEM : -ENOENT;
 }
 
+/* The path ends at a record, or a list: fills b with the paths that go on from there. */
+static int fields_of(struct iom_buf *b, const char *path, const char *index,
+		     const struct iom_col *cols)
+{
+	int rc = unknown(b, path, strlen(path), index, cols);
+
+	return rc == -ENOENT ? -EISDIR : rc;
+}
+
 /* Index at p, which ends at a dot or the end of the path. 0 or -EINVAL. */
 static int parse_index(const char *p, size_t len, uint64_t *out)
 {
@@ -145,7 +154,7 @@ int iom_res_get(const struct iom_res *res, const char *path, struct iom_buf *b)
 			return rc == -ENOENT ? unknown(b, path, done, "", cols) : rc;
 		}
 		if (!*p++)
-			return -EISDIR;
+			return fields_of(b, path, col->type == IOM_T_REC ? "." : ".0.", col->cols);
 		if (col->type == IOM_T_REC) {
 			rec = c && c->state == IOM_VALUE ? c->rec : NULL;
 			cols = col->cols;
@@ -158,6 +167,6 @@ int iom_res_get(const struct iom_res *res, const char *path, struct iom_buf *b)
 		cols = col->cols;
 		p += len;
 		if (!*p++)
-			return -EISDIR;
+			return fields_of(b, path, ".", cols);
 	}
 }

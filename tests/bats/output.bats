@@ -45,7 +45,9 @@ esc=$'\033'
 	iom --get nothing ioas alloc
 	usage_error "--get: 'ioas alloc' has no single value 'nothing'" "it has: ioas_id"
 	iom --get ioctls probe
-	usage_error "no single value 'ioctls'" "ioctls.0"
+	usage_error "no single value 'ioctls'" "name one of its values: ioctls.0.nr, ioctls.0.name"
+	iom --get ioctls.1 probe
+	usage_error "no single value 'ioctls.1'" "ioctls.1.nr, ioctls.1.name"
 	iom --get ioctls.999.name probe
 	assert_equal "$status" 5
 	assert_output ""

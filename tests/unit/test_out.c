@@ -337,9 +337,11 @@ static void test_get_errors(void **state)
 	expect_get("strs.1", -ENODATA, "");
 	expect_get("rows.2.iova", -ENODATA, "");
 	expect_get("rows.18446744073709551615.iova", -ENODATA, "");
-	expect_get("rows", -EISDIR, "");
-	expect_get("rows.0", -EISDIR, "");
-	expect_get("rec", -EISDIR, "");
+	expect_get("rows", -EISDIR, "rows.0.iova, rows.0.length, rows.0.owner, rows.0.detail, "
+		   "rows.0.leaves, rows.0.rights, rows.0.last");
+	expect_get("rows.1.last", -EISDIR, "rows.1.last.word, rows.1.last.n");
+	expect_get("more.1", -EISDIR, "more.1.word, more.1.n");
+	expect_get("rec", -EISDIR, "rec.x, rec.rows");
 	b.failed = true;
 	assert_int_equal(iom_res_get(&res, "strs", &b), -ENOMEM);
 }
