@@ -306,6 +306,12 @@ struct iom_host_fault {
 /* Whether the line tells of a fault. */
 bool iom_host_fault_parse(const char *line, struct iom_host_fault *f);
 
+/*
+ * Calls cb with the text of each line that the kernel log has now. Negative errno: it may not be
+ * read, or a saved machine has none.
+ */
+int iom_host_log(const char *root, void (*cb)(const char *line, void *arg), void *arg) iom_must_check;
+
 /* A uevent: something was added, removed, bound ... */
 struct iom_host_event {
 	char action[32], subsystem[32], driver[64];

@@ -185,6 +185,32 @@ static void put_holders(struct writer *w, const struct iom_forest *f)
 		sample(w, words[i], count[i]);
 }
 
+static const char *const fault_sources[] = { "amd", "arm-smmuv3", "intel-vtd" };
+
+static void count_fault(const char *line, void *arg)
+{
+	uint64_t *counts = arg;
+	struct iom_host_fault f;
+
+	if (!iom_host_fault_parse(line, &f))
+		return;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(fault_sources); i++)
+		counts[i] += !strcmp(f.source, fault_sources[i]);
+}
+
+/* The log is a ring: old lines go, so this is no counter. */
+static void put_faults(struct writer *w, const char *root)
+{
+	uint64_t counts[IOM_ARRAY_SIZE(fault_sources)] = { 0 };
+
+	/* Nobody may take "not looked" for "none". */
+	if (iom_host_log(root, count_fault, counts))
+		return;
+	metric(w, "iommuctl_faults", "kind", NULL, "Lines of faults in the kernel log now, by kind of IOMMU.");
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(fault_sources); i++)
+		sample(w, fault_sources[i], counts[i]);
+}
+
 static int metrics_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		       struct iom_err *err)
 {
@@ -202,6 +228,7 @@ static int metrics_run(struct iom_app *app, const struct iom_args *a, struct iom
 		put_reserved(&w, &f.h);
 		put_domains(&w, &f.h);
 		put_holders(&w, &f);
+		put_faults(&w, app->g.sysroot);
 		iom_buf_puts(&w.b, "# EOF\n");
 		if (w.b.failed)
 			res->failed = true;

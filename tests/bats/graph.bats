@@ -105,3 +105,29 @@ assert len(list(parse(sys.stdin.read()))) > 8
 	assert_success
 	assert_line 'iommuctl_devices{driver="a\"b\\c"} 1'
 }
+
+@test "metrics: faults in the kernel log, and nothing when it may not be read" {
+	local i
+
+	iom --sysroot "$HOST" metrics
+	assert_success
+	[[ $output != *iommuctl_faults* ]]
+	mkdir -p tree/dev
+	{
+		echo '4,1,1,-;DMAR: [DMA Write NO_PASID] Request device [00:02.0] fault addr 0x2000000 [fault reason 0x05] PTE Write access is not set'
+		echo ' SUBSYSTEM=pci'
+		for ((i = 0; i < 300; i++)); do
+			echo "6,$i,$i,-;a line that tells of no fault, and is there to fill a log that is read in parts"
+		done
+		echo '4,2,2,-;vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0x0 flags=0x0]'
+		echo '4,3,3,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x3000000 [fault reason 0x06] PTE Read access is not set'
+		head -c 70000 /dev/zero | tr '\0' x
+		echo
+		echo '4,4,4,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x3000000 [fault reason 0x06] PTE Read access is not set'
+	} >tree/dev/kmsg
+	iom --sysroot tree metrics
+	assert_success
+	assert_line 'iommuctl_faults{kind="intel-vtd"} 3'
+	assert_line 'iommuctl_faults{kind="amd"} 1'
+	assert_line 'iommuctl_faults{kind="arm-smmuv3"} 0'
+}
