@@ -122,8 +122,14 @@ static bool fill(struct json_object *obj, const struct iom_rec *rec)
 			if (json_object_object_add(obj, col->name, NULL))
 				return false;
 		} else if (c->state == IOM_VALUE) {
-			if (!iom_json_add(obj, col->name, value(col, c)))
+			struct json_object *v = value(col, c);
+
+			/* No two columns of a record have the same name: no need to look for it. */
+			if (!v || json_object_object_add_ex(obj, col->name, v,
+							    JSON_C_OBJECT_ADD_KEY_IS_NEW)) {
+				json_object_put(v);
 				return false;
+			}
 		}
 	}
 	return true;
