@@ -133,7 +133,10 @@ struct iom_host_iommu {
 	int64_t address, domains_supported, domains_used; /* Intel; -1: unknown */
 };
 
-/* Parts of the host to read; devices need their groups and IOMMUs, which come along. */
+/*
+ * Parts of the host to read. Devices come with the members of the groups and with the IOMMUs; those
+ * that only have to show who is in the way of a group (NODES) without the latter.
+ */
 enum {
 	IOM_HOST_GROUPS = 1,  /* members and default domain type */
 	IOM_HOST_REGIONS = 2, /* reserved regions of the groups */
@@ -141,6 +144,8 @@ enum {
 	IOM_HOST_REGISTERS = 8, /* what the IOMMUs say of themselves */
 	IOM_HOST_DEVICES = 16,
 	IOM_HOST_USES = 32,   /* what lives on the devices */
+	IOM_HOST_MEMBERS = 64, /* of the groups, without their type */
+	IOM_HOST_NODES = 128, /* devices, and of what lives on them only the nodes of VFIO */
 };
 
 /* The host as it was read; every list in a reproducible order. */

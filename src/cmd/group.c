@@ -7,8 +7,6 @@
 #include "cmd/internal.h"
 #include "iommuctl/diag.h"
 
-#define GROUP_PARTS (IOM_HOST_GROUPS | IOM_HOST_REGIONS | IOM_HOST_USES)
-
 /* ---- list ---- */
 
 enum { LIST_STATE, LIST_DEVICE };
@@ -75,7 +73,7 @@ static int list_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 {
 	const struct iom_host_dev *only = NULL;
 	struct iom_host h;
-	int rc = iom_host_of(app, GROUP_PARTS, &h, err);
+	int rc = iom_host_of(app, IOM_HOST_GROUPS | IOM_HOST_REGIONS | IOM_HOST_NODES, &h, err);
 
 	if (!rc && a->v[LIST_DEVICE].set) {
 		only = iom_host_dev_arg(&h, a->v[LIST_DEVICE].str, err);
@@ -205,7 +203,7 @@ static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 {
 	const struct iom_host_group *g;
 	struct iom_host h;
-	int rc = iom_host_of(app, GROUP_PARTS, &h, err);
+	int rc = iom_host_of(app, IOM_HOST_REGIONS | IOM_HOST_USES, &h, err);
 
 	g = rc ? NULL : iom_host_group_find(&h, (int64_t)a->v[0].num);
 	if (g) {

@@ -93,14 +93,11 @@ static int parse_regions(char *text, size_t len, struct iom_host_group *g, size_
 
 static int read_regions(const char *root, struct iom_host_group *g, size_t *malformed)
 {
-	_iom_free_ char *text = malloc(REGIONS_MAX);
-	char path[96];
+	char path[96], text[REGIONS_MAX];
 	long got;
 
-	if (!text)
-		return -ENOMEM;
 	snprintf(path, sizeof(path), GROUPS_DIR "/%u/reserved_regions", g->id);
-	got = iom_read_file(root, path, text, REGIONS_MAX);
+	got = iom_read_file(root, path, text, sizeof(text));
 	if (got < 0) {
 		g->regions_unreadable = true;
 		return 0;
@@ -132,21 +129,24 @@ static void free_group(struct iom_host_group *g)
 }
 
 /* Returns 0, -ENOENT when the group is gone meanwhile, or -ENOMEM. */
-static int read_group(const char *root, struct iom_host_group *g, bool regions, size_t *malformed)
+static int read_group(const char *root, struct iom_host_group *g, unsigned int what,
+		      size_t *malformed)
 {
 	char path[PATH_MAX];
 	struct stat st;
-	int rc;
+	int rc = 0;
 
 	snprintf(path, sizeof(path), GROUPS_DIR "/%u/type", g->id);
-	if (iom_read_file(root, path, g->type, sizeof(g->type)) < 0 || !is_kind(g->type))
+	if (what & IOM_HOST_GROUPS &&
+	    (iom_read_file(root, path, g->type, sizeof(g->type)) < 0 || !is_kind(g->type)))
 		g->type[0] = '\0';
-	rc = read_devices(root, g);
-	if (!rc && regions)
+	if (what & IOM_HOST_REGIONS)
 		rc = read_regions(root, g, malformed);
-	if (rc)
+	if (!rc)
+		rc = read_devices(root, g);
+	/* The members go first, then the group: one that has some when all else was read was whole. */
+	if (rc || g->devices[0])
 		return rc;
-	/* Read to the end and only now asked: whatever vanished in between is left out. */
 	rc = iom_path(root, path, sizeof(path), GROUPS_DIR "/%u", g->id);
 	if (rc)
 		return rc;
@@ -173,7 +173,7 @@ static bool is_group_name(const char *name, uint32_t *id)
 	return !strcmp(back, name);
 }
 
-static int walk_groups(const char *root, DIR *dir, bool regions, struct iom_host_group **groups,
+static int walk_groups(const char *root, DIR *dir, unsigned int what, struct iom_host_group **groups,
 		       size_t *n, size_t *malformed)
 {
 	struct dirent *de;
@@ -190,7 +190,7 @@ static int walk_groups(const char *root, DIR *dir, bool regions, struct iom_host
 			(*malformed)++;
 			continue;
 		}
-		rc = read_group(root, &g, regions, &bad);
+		rc = read_group(root, &g, what, &bad);
 		if (!rc)
 			rc = iom_grow(groups, *n, &cap, sizeof(g));
 		if (rc)
@@ -206,7 +206,7 @@ static int walk_groups(const char *root, DIR *dir, bool regions, struct iom_host
 }
 
 /* Opens, walks, sorts; a negative errno with the list empty. */
-static int read_all_groups(const char *root, bool regions, struct iom_host_group **groups,
+static int read_all_groups(const char *root, unsigned int what, struct iom_host_group **groups,
 			   size_t *n, size_t *malformed)
 {
 	char path[PATH_MAX];
@@ -223,7 +223,7 @@ static int read_all_groups(const char *root, bool regions, struct iom_host_group
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
-	rc = walk_groups(root, dir, regions, groups, n, malformed);
+	rc = walk_groups(root, dir, what, groups, n, malformed);
 	closedir(dir);
 	if (rc) {
 		iom_host_groups_free(*groups, *n);
@@ -238,7 +238,7 @@ static int read_all_groups(const char *root, bool regions, struct iom_host_group
 int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n, size_t *malformed,
 		    struct iom_err *err)
 {
-	int rc = read_all_groups(root, true, groups, n, malformed);
+	int rc = read_all_groups(root, IOM_HOST_GROUPS | IOM_HOST_REGIONS, groups, n, malformed);
 
 	if (!rc)
 		return 0;
@@ -253,9 +253,9 @@ int iom_host_groups(const char *root, struct iom_host_group **groups, size_t *n,
 	return iom_fail(err, IOM_EXIT_UNSUPPORTED, "cannot list %s" GROUPS_DIR, root);
 }
 
-int host_read_groups(struct iom_host *h, bool regions)
+int host_read_groups(struct iom_host *h, unsigned int what)
 {
-	int rc = read_all_groups(h->root, regions, &h->groups, &h->n_groups, &h->malformed);
+	int rc = read_all_groups(h->root, what, &h->groups, &h->n_groups, &h->malformed);
 
 	return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
 }

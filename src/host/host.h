@@ -15,11 +15,12 @@ bool host_is_observed(void);
 void host_seen(enum iom_access kind, const char *path);
 
 /* Each returns 0 or a negative errno; a folder that is not there is an empty list. */
-int host_read_groups(struct iom_host *h, bool regions) iom_must_check;
+int host_read_groups(struct iom_host *h, unsigned int what) iom_must_check;
 int host_read_iommus(struct iom_host *h, bool registers) iom_must_check;
 /* Needs the groups and the IOMMUs. */
 int host_read_devices(struct iom_host *h) iom_must_check;
-int host_read_uses(struct iom_host *h) iom_must_check;
+/* what: IOM_HOST_USES, or only IOM_HOST_NODES */
+int host_read_uses(struct iom_host *h, unsigned int what) iom_must_check;
 void host_free_iommus(struct iom_host *h);
 void host_free_devices(struct iom_host *h);
 /*

@@ -14,15 +14,19 @@ int iom_host_load(struct iom_host *h, const char *root, unsigned int what, struc
 	if (what & IOM_HOST_USES)
 		what |= IOM_HOST_DEVICES;
 	if (what & IOM_HOST_DEVICES)
-		what |= IOM_HOST_GROUPS | IOM_HOST_IOMMUS;
-	if (what & (IOM_HOST_GROUPS | IOM_HOST_REGIONS))
-		rc = host_read_groups(h, what & IOM_HOST_REGIONS);
+		what |= IOM_HOST_MEMBERS | IOM_HOST_IOMMUS;
+	if (what & IOM_HOST_NODES)
+		what |= IOM_HOST_MEMBERS | IOM_HOST_DEVICES;
+	if (what & IOM_HOST_REGIONS)
+		what |= IOM_HOST_GROUPS;
+	if (what & (IOM_HOST_GROUPS | IOM_HOST_MEMBERS))
+		rc = host_read_groups(h, what);
 	if (!rc && what & (IOM_HOST_IOMMUS | IOM_HOST_REGISTERS))
 		rc = host_read_iommus(h, what & IOM_HOST_REGISTERS);
 	if (!rc && what & IOM_HOST_DEVICES)
 		rc = host_read_devices(h);
-	if (!rc && what & IOM_HOST_USES)
-		rc = host_read_uses(h);
+	if (!rc && what & (IOM_HOST_USES | IOM_HOST_NODES))
+		rc = host_read_uses(h, what);
 	if (!rc)
 		return 0;
 	err->code = rc;

@@ -11,6 +11,8 @@
 #include "host/host.h"
 #include "host/tar.h"
 
+#define SYSFS_PAGE 4096 /* bytes, the smallest that a kernel has */
+
 static void (*observer)(enum iom_access kind, const char *path, void *arg);
 static void *observer_arg;
 
@@ -78,6 +80,25 @@ ssize_t host_read_all(int fd, void *buf, size_t len)
 	return (ssize_t)got;
 }
 
+/*
+ * sysfs hands out at least a page at a time, so what is shorter is the end of it; elsewhere only the
+ * read that returns nothing tells.
+ */
+static ssize_t read_sysfs(int fd, char *buf, size_t len)
+{
+	ssize_t n, more;
+
+	do
+		n = read(fd, buf, len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (n < SYSFS_PAGE || (size_t)n == len)
+		return n;
+	more = host_read_all(fd, buf + n, len - (size_t)n);
+	return more < 0 ? more : n + more;
+}
+
 long iom_read_bytes(const char *root, const char *path, void *buf, size_t len)
 {
 	_iom_close_ int fd = -1;
@@ -90,7 +111,9 @@ long iom_read_bytes(const char *root, const char *path, void *buf, size_t len)
 	host_seen(IOM_ACCESS_FILE, path);
 	/* A FIFO or a device in the way must not block the tool. */
 	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? -errno : host_read_all(fd, buf, len);
+	if (fd < 0)
+		return -errno;
+	return strncmp(path, "/sys/", 5) ? host_read_all(fd, buf, len) : read_sysfs(fd, buf, len);
 }
 
 long iom_read_file(const char *root, const char *path, char *buf, size_t len)

@@ -8,6 +8,7 @@
 
 #include "host/host.h"
 
+/* The nodes of VFIO first: whether user space can have a group takes no more. */
 static const char *const classes[] = {
 	"vfio-dev", "net", "block", "nvme", "drm", "graphics", "infiniband", "sound", "tpm",
 };
@@ -18,16 +19,13 @@ static const char *const classes[] = {
  */
 static struct iom_host_dev *owner_of(const struct iom_host *h, char *target)
 {
-	struct iom_host_dev *found = NULL;
-	char *save = NULL;
-
-	for (char *part = strtok_r(target, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
-		struct iom_host_dev *d = iom_host_dev_find(h, part);
+	for (char *slash; (slash = strrchr(target, '/')); *slash = '\0') {
+		struct iom_host_dev *d = iom_host_dev_find(h, slash + 1);
 
 		if (d)
-			found = d;
+			return d;
 	}
-	return found;
+	return iom_host_dev_find(h, target);
 }
 
 /* Partitions and connectors are parts of what is listed anyway. */
@@ -118,11 +116,12 @@ static int read_class(struct iom_host *h, const char *kind)
 	return rc;
 }
 
-int host_read_uses(struct iom_host *h)
+int host_read_uses(struct iom_host *h, unsigned int what)
 {
+	size_t n = what & IOM_HOST_USES ? IOM_ARRAY_SIZE(classes) : 1;
 	int rc = 0;
 
-	for (size_t i = 0; i < IOM_ARRAY_SIZE(classes) && !rc; i++)
+	for (size_t i = 0; i < n && !rc; i++)
 		rc = read_class(h, classes[i]);
 	return rc;
 }
