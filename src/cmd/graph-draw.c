@@ -59,6 +59,11 @@ static const char *escape_svg(char c)
 	}
 }
 
+void iom_graph_put_svg(struct iom_buf *b, const char *s)
+{
+	put_escaped(b, s, escape_svg);
+}
+
 void iom_graph_dot(const struct graph *g, struct iom_buf *b)
 {
 	iom_buf_puts(b, "digraph iommu {\n\trankdir=LR;\n\tnode [shape=box, style=filled, "
@@ -140,13 +145,13 @@ static void draw_box(const struct graph_node *n, const struct place *p, struct i
 	iom_buf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" fill=\"%s\" "
 		       "stroke=\"#607d8b\"/>\n", p->x, p->y, BOX_WIDTH, BOX_HEIGHT, color_of(n->state));
 	iom_buf_printf(b, "<text x=\"%d\" y=\"%d\">", p->x + 8, p->y + (*n->detail ? 15 : 22));
-	put_escaped(b, n->label, escape_svg);
+	iom_graph_put_svg(b, n->label);
 	iom_buf_puts(b, "</text>\n");
 	if (!*n->detail)
 		return;
 	iom_buf_printf(b, "<text x=\"%d\" y=\"%d\" font-size=\"10\" fill=\"#455a64\">", p->x + 8,
 		       p->y + 29);
-	put_escaped(b, n->detail, escape_svg);
+	iom_graph_put_svg(b, n->detail);
 	iom_buf_puts(b, "</text>\n");
 }
 

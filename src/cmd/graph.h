@@ -22,3 +22,5 @@ struct graph {
 void iom_graph_dot(const struct graph *g, struct iom_buf *b);
 void iom_graph_mermaid(const struct graph *g, struct iom_buf *b);
 void iom_graph_svg(const struct graph *g, struct iom_buf *b);
+/* Appends text that can stand between tags and in an attribute. */
+void iom_graph_put_svg(struct iom_buf *b, const char *s);

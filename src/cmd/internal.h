@@ -62,6 +62,8 @@ void iom_warn(struct iom_app *app, struct iom_res *res, unsigned int col, const 
 
 /* Whether colour goes to this stream. */
 bool iom_want_color(enum iom_color c, int fd);
+/* Loads the character set of the locale, which takes its time, and says whether it is UTF-8. */
+bool iom_text_is_utf8(void);
 /* Prints one finished command in the style that the globals ask for. Returns an exit code. */
 int iom_present(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res,
 		struct iom_err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the globals make of a finished command: text, JSON, one bare value, or nothing. */
 #include <errno.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -41,14 +42,20 @@ static int present_get(struct iom_app *app, const struct iom_cmd *cmd, struct io
 	return 0;
 }
 
-/* Only text depends on what characters the terminal can show. */
-static int present_text(struct iom_app *app, const struct iom_res *res)
+bool iom_text_is_utf8(void)
 {
 	static bool have_locale;
 
 	if (!have_locale)
 		setlocale(LC_CTYPE, "");
 	have_locale = true;
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* Only text depends on what characters the terminal can show. */
+static int present_text(struct iom_app *app, const struct iom_res *res)
+{
+	iom_text_is_utf8();
 	return iom_render_text(res, &app->style_out, stdout);
 }
 
