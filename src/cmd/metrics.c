@@ -206,7 +206,8 @@ static void put_faults(struct writer *w, const char *root)
 	/* Nobody may take "not looked" for "none". */
 	if (iom_host_log(root, count_fault, counts))
 		return;
-	metric(w, "iommuctl_faults", "kind", NULL, "Lines of faults in the kernel log now, by kind of IOMMU.");
+	metric(w, "iommuctl_faults", "kind", NULL,
+	       "Lines of faults in the kernel log now, by kind of IOMMU.");
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(fault_sources); i++)
 		sample(w, fault_sources[i], counts[i]);
 }

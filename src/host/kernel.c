@@ -221,9 +221,13 @@ static int load_modules(struct iom_host_kernel *k, const char *root)
 /* Whether a word of the command line is about IOMMUs. */
 static bool is_ours(const char *word)
 {
-	static const char *const names[] = { "intremap", "ivrs_", "pcie_acs_override", "tegra241", "pci=" };
+	static const char *const names[] = {
+		"intremap", "ivrs_", "pcie_acs_override", "tegra241", "pci=",
+	};
 	static const char *const parts[] = { "iommu", "vfio", "smmu" };
-	static const char *const lists[] = { "module_blacklist=", "modprobe.blacklist=", "initcall_blacklist=" };
+	static const char *const lists[] = {
+		"module_blacklist=", "modprobe.blacklist=", "initcall_blacklist=",
+	};
 	size_t len = strcspn(word, "=");
 
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(names); i++)
