@@ -101,6 +101,8 @@ int main(int argc, char **argv)
 	rc = run(&app, argc, argv, &res, &err);
 	if (rc && !app.reported)
 		iom_present_error(&app, "", &err);
+	if (!rc)
+		rc = app.answer;
 	iom_res_free(&res);
 	if (app.ctx_ready) {
 		err = (struct iom_err){ 0 };

@@ -104,6 +104,7 @@ struct iom_app {
 	char *unpacked;		  /* folder that an archive given as --sysroot was put into */
 	bool following;		  /* the result comes piece by piece; this is one of them */
 	bool nothing_more;	  /* and this is an empty last one */
+	int answer;		  /* exit code of a command that was done and found something wrong */
 	/* A batch prints a piece itself, as a row of its line. 0 or a negative errno. */
 	int (*stream)(struct iom_app *app, const struct iom_cmd *cmd, struct iom_res *res);
 	bool shell;		  /* print the result's variables as NAME=VALUE */

@@ -128,3 +128,61 @@ void iom_meaning_of(struct iom_backend *be, const char *path, const struct iom_c
  * a network interface that is up, a mounted disk, the last console, virtual functions.
  */
 bool iom_guard(const struct iom_host *h, const struct iom_host_dev *d, char *why, size_t len);
+
+/* ---- doctor ---- */
+
+enum iom_verdict {
+	IOM_VERDICT_OK,
+	IOM_VERDICT_WARNING, /* works, or may, at a price that the evidence tells */
+	IOM_VERDICT_PROBLEM,
+	IOM_VERDICT_UNKNOWN, /* what would tell cannot be read here */
+};
+extern const char *const iom_verdict_words[]; /* NULL-ended */
+
+/* How much a problem of this kind prevents. */
+enum iom_severity {
+	IOM_SEVERITY_FATAL,  /* no device at all can be used */
+	IOM_SEVERITY_DEVICE, /* the device or group cannot be used */
+	IOM_SEVERITY_MEMORY, /* it can, and memory cannot be mapped */
+	IOM_SEVERITY_RISK,   /* it works, and something else may suffer */
+};
+extern const char *const iom_severity_words[]; /* NULL-ended */
+
+struct iom_doctor;
+struct iom_check {
+	const char *id;	    /* "group-viable": stable word */
+	const char *title;  /* what is asked */
+	const char *rows;   /* numbers of the users' reports that it answers */
+	enum iom_severity severity;
+	void (*run)(struct iom_doctor *d);
+	const char *remedy; /* where the check names no better one */
+};
+/* Row i of the one table of checks, NULL past its end. */
+const struct iom_check *iom_check_at(size_t i);
+
+struct iom_finding {
+	const struct iom_check *check;
+	enum iom_verdict verdict;
+	char subject[64];   /* device, or "group 3"; "" the machine */
+	char evidence[512]; /* what was read, and where */
+	char remedy[384];   /* "" when there is nothing to do */
+};
+
+struct iom_doctor {
+	/* To be filled; the host with all its parts, borrowed. */
+	const struct iom_host *h;
+	const struct iom_host_proc *procs;
+	size_t n_procs, hidden;
+	const struct iom_host_dev *only; /* NULL: all that have a VFIO driver */
+	uint64_t plan_size;		 /* bytes of memory of the guest, 0: no plan */
+	uint64_t plan_devices;		 /* address spaces that it is mapped into */
+	/* The answer, freed by iom_doctor_free(). */
+	struct iom_finding *findings;	 /* by check, in the order of the table */
+	size_t n, cap;
+	const struct iom_check *running;
+	char release[65];		 /* of the kernel, "" not known */
+	bool failed;			 /* out of memory */
+};
+/* Runs every check; each has at least one finding afterwards. 0 or -ENOMEM. */
+int iom_doctor_run(struct iom_doctor *d) iom_must_check;
+void iom_doctor_free(struct iom_doctor *d);

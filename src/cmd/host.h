@@ -31,6 +31,9 @@ const struct iom_host_iommu *iom_forest_iommu(const struct iom_forest *f,
 					      const struct iom_host_group *g);
 /* Has the process the device open, or its group? */
 bool iom_host_holds(const struct iom_host_proc *p, const struct iom_host_dev *d);
+/* Runs the checks on it. Returns 0, or an exit code with err filled; iom_doctor_free() after it. */
+struct iom_doctor;
+int iom_doctor_look(struct iom_forest *f, struct iom_doctor *d, struct iom_err *err);
 /* The device by its name, or by a PCI address without the domain; else NULL, err filled, exit 5. */
 const struct iom_host_dev *iom_host_dev_arg(const struct iom_host *h, const char *word,
 					    struct iom_err *err);

@@ -91,6 +91,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_reserved,
 	&cmd_tree,
 	&cmd_ps,
+	&cmd_doctor,
 	&cmd_snapshot,
 	&cmd_monitor,
 	&cmd_probe,

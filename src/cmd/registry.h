@@ -92,6 +92,7 @@ extern const struct iom_cmd cmd_metrics;
 extern const struct iom_cmd cmd_reserved;
 extern const struct iom_cmd cmd_tree;
 extern const struct iom_cmd cmd_ps;
+extern const struct iom_cmd cmd_doctor;
 extern const struct iom_cmd cmd_snapshot;
 extern const struct iom_cmd cmd_monitor;
 extern const struct iom_cmd cmd_probe;

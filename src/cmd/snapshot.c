@@ -7,6 +7,7 @@
 
 #include "cmd/host.h"
 #include "cmd/internal.h"
+#include "iommuctl/diag.h"
 
 enum { SNAP_FILE, SNAP_LIST };
 static const struct iom_opt snapshot_opts[] = {
@@ -26,16 +27,15 @@ static const struct iom_col snapshot_cols[] = {
 /* Looks at everything that a command of this tool may look at. */
 static int look(struct iom_app *app, struct iom_err *err)
 {
-	struct iom_host_proc *procs = NULL;
 	struct iom_host_kernel k = { 0 };
-	size_t n = 0, hidden;
-	struct iom_host h;
-	int rc = iom_host_of(app, IOM_HOST_USES | IOM_HOST_REGIONS | IOM_HOST_REGISTERS, &h, err);
+	struct iom_doctor d = { 0 };
+	struct iom_forest f;
+	int rc = iom_forest_load(app, &f, err);
 
-	for (size_t i = 0; i < h.n_devs && !rc; i++) {
+	for (size_t i = 0; i < f.h.n_devs && !rc; i++) {
 		struct iom_host_dev_more m;
 
-		if (iom_host_dev_more(h.root, &h.devs[i], &m)) {
+		if (iom_host_dev_more(f.h.root, &f.h.devs[i], &m)) {
 			iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 			rc = IOM_EXIT_INTERNAL;
 		}
@@ -45,12 +45,11 @@ static int look(struct iom_app *app, struct iom_err *err)
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 		rc = IOM_EXIT_INTERNAL;
 	}
-	/* A root without /proc has no processes to tell about. */
-	if (!rc && iom_host_procs(&h, &procs, &n, &hidden, err))
-		*err = (struct iom_err){ 0 };
-	iom_host_procs_free(procs, n);
 	iom_host_kernel_free(&k);
-	iom_host_free(&h);
+	if (!rc)
+		rc = iom_doctor_look(&f, &d, err);
+	iom_doctor_free(&d);
+	iom_forest_free(&f);
 	return rc;
 }
 

@@ -1,0 +1,274 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# doctor: each check finds what is wrong on a tree that has it, and nothing on one that is well.
+
+# shellcheck disable=SC2154 # stderr is of the helper
+
+load helper
+
+PCI=sys/bus/pci/devices
+
+# A machine that is well: the saved server, with what it lacks, and its one device in trouble helped.
+setup()
+{
+	T=$BATS_TEST_TMPDIR
+	DOCS=$BATS_FILE_TMPDIR/docs
+	cd "$T" || return 1
+	cp -r "$TOP/tests/fixtures/host-server" tree
+	cd tree || return 1
+	mkdir -p proc/self proc/sys/kernel boot dev/vfio/devices lib/modules/7.3.4 \
+		sys/firmware/acpi/tables sys/module/{vfio,iommufd}/parameters \
+		sys/devices/pci0000:00/0000:00:1d.0/0000:03:00.0/vfio-dev/vfio2
+	echo 7.3.4 >proc/sys/kernel/osrelease
+	echo 'BOOT_IMAGE=/vmlinuz root=/dev/sda2 intel_iommu=on' >proc/cmdline
+	printf '  10 iommu\n 196 vfio\n' >proc/misc
+	printf ' 120:  1  0  IR-PCI-MSI-0000:00:1f.2  0-edge  ahci\n' >proc/interrupts
+	printf 'processor\t: 0\naddress sizes\t: 39 bits physical, 48 bits virtual\n' >proc/cpuinfo
+	printf 'Limit  Soft Limit  Hard Limit  Units\nMax locked memory  8388608  unlimited  bytes\n' \
+		>proc/self/limits
+	printf 'Name:\tx\nCapEff:\t0000000000000000\n' >proc/self/status
+	printf 'CONFIG_%s=y\n' IOMMU_SUPPORT IOMMUFD VFIO VFIO_PCI VFIO_DEVICE_CDEV >boot/config-7.3.4
+	: >sys/firmware/acpi/tables/DMAR
+	echo N >sys/module/vfio/parameters/enable_unsafe_noiommu_mode
+	echo N >sys/module/iommufd/parameters/allow_unsafe_interrupts
+	echo 511:2 >sys/devices/pci0000:00/0000:00:1d.0/0000:03:00.0/vfio-dev/vfio2/dev
+	: >dev/iommu
+	: >dev/vfio/devices/vfio0
+	: >dev/vfio/devices/vfio1
+	: >dev/vfio/devices/vfio2
+	rm -r proc/4242 proc/5151 proc/6006
+	cd "$T" || return 1
+}
+
+# The findings of a check about device 03:00.0, or what else the arguments say.
+check()
+{
+	local id=$1
+
+	shift
+	iom -j --sysroot tree doctor "$@"
+	[[ $status == [01] ]] || fail "status $status: $stderr"
+	printf '%s\n' "$output" >>"$DOCS"
+	[[ $output == *"\"problems\":0,"* ]] || assert_equal "$status" 1
+	[[ $output != *"\"problems\":0,"* ]] || assert_equal "$status" 0
+	found=$(printf '%s\n' "$output" | sed 's/},{/}\n{/g' | grep "{\"check\":\"$id\"")
+}
+
+# says VERDICT WORDS...: so it finds now; and the device of the healthy machine has no such finding.
+says()
+{
+	local verdict=$1 s
+
+	shift
+	[[ $found == *"\"verdict\":\"$verdict\""* ]] || fail "no $verdict: $found"
+	[ "$verdict" = unknown ] || [[ $found == *'"remedy":"'* ]] || fail "no remedy: $found"
+	for s; do
+		[[ $found == *"$s"* ]] || fail "lacks '$s': $found"
+	done
+}
+
+@test "doctor: nothing is wrong with the machine that is well" {
+	iom -j --sysroot tree doctor --device 0000:03:00.0
+	assert_success
+	printf '%s\n' "$output" >>"$DOCS"
+	[[ $output == *'"problems":0,"warnings":0,"unknown":0,'* ]]
+	[[ $output != *'"remedy"'* ]]
+	# each check has its say
+	assert_equal "$(grep -o '"check"' <<<"$output" | wc -l)" 20
+	iom --sysroot tree doctor --device 03:00.0 --plan 4M,2 --get problems
+	assert_success
+	assert_output 0
+}
+
+@test "doctor: an IOMMU that is not there, or off" {
+	rm -r tree/sys/class/iommu
+	check iommu --device 03:00.0
+	says problem '"severity":"fatal"' 'tables has DMAR' intel_iommu=on
+	echo 'root=/dev/sda2 quiet intel_iommu=off' >tree/proc/cmdline
+	check iommu
+	says problem '/proc/cmdline has intel_iommu=off' 'take intel_iommu=off off'
+	echo 'root=/dev/sda2 x_iommu=off' >tree/proc/cmdline
+	rm tree/sys/firmware/acpi/tables/DMAR
+	check iommu
+	says problem 'firmware offers no IOMMU' 'firmware setup'
+}
+
+@test "doctor: iommufd that is not loaded, not built, not in the container" {
+	echo ' 196 vfio' >tree/proc/misc
+	check iommufd
+	says problem 'no iommufd module here'
+	mkdir -p tree/lib/modules/7.3.4/kernel/drivers/iommu/iommufd
+	: >tree/lib/modules/7.3.4/kernel/drivers/iommu/iommufd/iommufd.ko.xz
+	check iommufd
+	says problem 'iommufd.ko.xz is there, and not loaded' 'modprobe iommufd'
+	rm -r tree/lib
+	sed -i /IOMMUFD/d tree/boot/config-7.3.4
+	check iommufd
+	says problem 'built without CONFIG_IOMMUFD'
+	rm tree/proc/misc
+	check iommufd
+	says unknown /proc/misc
+}
+
+@test "doctor: /dev/iommu, and a VFIO node, outside of this namespace" {
+	rm tree/dev/iommu
+	check iommufd-node
+	says problem 'not in this mount namespace' '--device /dev/iommu'
+	rm tree/dev/vfio/devices/vfio2
+	check vfio-node --device 03:00.0
+	says problem '/dev/vfio/devices/vfio2 is not in this mount namespace'
+	rm -r tree/dev
+	check vfio-node --device 03:00.0
+	says unknown /dev
+	check iommufd-node
+	says unknown /dev
+}
+
+@test "doctor: options that the kernel lacks are named" {
+	sed -i '/VFIO_PCI\|CDEV/d' tree/boot/config-7.3.4
+	check kernel-config
+	says problem 'lacks CONFIG_VFIO_PCI, CONFIG_VFIO_DEVICE_CDEV'
+	rm tree/boot/config-7.3.4
+	check kernel-config
+	says unknown '/boot/config-7.3.4'
+}
+
+@test "doctor: noiommu, interrupts without isolation, ACS override" {
+	echo Y >tree/sys/module/vfio/parameters/enable_unsafe_noiommu_mode
+	check noiommu
+	says warning 'enable_unsafe_noiommu_mode is Y' 'echo N'
+	printf ' 120:  1  PCI-MSI-0000:00:1f.2  0-edge  ahci\n' >tree/proc/interrupts
+	check msi-isolation
+	says problem EPERM /sys/module/iommufd/parameters/allow_unsafe_interrupts
+	echo Y >tree/sys/module/iommufd/parameters/allow_unsafe_interrupts
+	check msi-isolation
+	says warning 'can forge interrupts'
+	rm tree/proc/interrupts
+	check msi-isolation
+	says unknown /proc/interrupts
+	echo 'root=/dev/sda2 pcie_acs_override=downstream' >tree/proc/cmdline
+	check acs-override
+	says warning pcie_acs_override
+}
+
+@test "doctor: a device without a group, without a driver of VFIO, a bridge" {
+	rm "$(realpath tree/$PCI/0000:03:00.0)/iommu_group" tree/sys/kernel/iommu_groups/10/devices/*
+	check device-group --device 03:00.0
+	says problem '0000:03:00.0 has no iommu_group'
+	check device-driver --device 00:16.0
+	says problem 'no driver' 'iommuctl device bind 0000:00:16.0'
+	check device-driver --device 01:00.1
+	says problem 'driver snd_hda_intel'
+	check device-driver --device 00:1d.0
+	says problem bridge
+}
+
+@test "doctor: an override that is left over" {
+	echo pci-stub >"$(realpath tree/$PCI/0000:03:00.0)/driver_override"
+	check driver-override --device 03:00.0
+	says warning "driver_override is 'pci-stub' and vfio-pci is bound"
+	echo >"$(realpath tree/$PCI/0000:03:00.0)/driver_override"
+	check driver-override --device 03:00.0
+	[[ $found == *'"verdict":"ok"'* ]]
+}
+
+@test "doctor: a VFIO entry without its dev file" {
+	rm tree/$PCI/0000:03:00.0/vfio-dev/vfio2/dev
+	check vfio-cdev --device 03:00.0
+	says problem 'vfio2/dev does not exist' CONFIG_VFIO_DEVICE_CDEV=y
+}
+
+@test "doctor: the sibling that holds the group, never the bridge" {
+	check group-viable --device 01:00.0
+	says problem '"subject":"0000:01:00.1"' snd_hda_intel 'iommuctl device bind 0000:01:00.1'
+	[[ $found != *pcieport* ]]
+	check group-viable
+	says problem '"subject":"0000:01:00.1"'
+	# the disk goes with its neighbour
+	check cut-off --device 00:1f.4
+	[[ $found == *'"verdict":"ok"'* ]]
+	check cut-off --device 02:00.0
+	says warning 'network interface eth0 is up'
+}
+
+@test "doctor: the region that firmware wants one to one" {
+	check direct-region --device 80:01.0
+	says problem '"subject":"group 12"' '0x7a000000-0x7a0fffff direct'
+	check direct-region --device 00:02.0
+	[[ $found == *'"verdict":"ok"'* ]]
+}
+
+@test "doctor: who has the device open" {
+	cp -r "$TOP/tests/fixtures/host-server/proc/5151" tree/proc
+	check holder --device 03:00.0
+	says warning 'process 5151 (spdk_tgt) has it open' 'kill 5151'
+}
+
+@test "doctor: the token of a physical function" {
+	check vf-token --device 02:10.0
+	[[ $found == *'"verdict":"ok"'* ]]
+	sed -i s/=igb$/=vfio-pci/ tree/$PCI/0000:02:00.0/uevent
+	check vf-token --device 02:10.0
+	says warning '0000:02:00.0 has driver vfio-pci'
+}
+
+@test "doctor --plan: the limit of locked memory, exactly" {
+	check memlock --plan 16G,2
+	says problem '34359738368 bytes are needed, 17179869184 in each of 2' '8388608 bytes' \
+		'raise the soft limit to 34359738368' rlimit-mode
+	check memlock --plan 4M,2
+	[[ $found == *'"verdict":"ok"'*'8388608 bytes are needed'* ]]
+	sed -i 's/unlimited/8388608/' tree/proc/self/limits
+	check memlock --plan 4M,3
+	says problem 'which takes CAP_SYS_RESOURCE, to 12582912'
+	printf 'CapEff:\t0000000000004000\n' >tree/proc/self/status
+	check memlock --plan 16G,2
+	[[ $found == *'"verdict":"ok"'*CAP_IPC_LOCK* ]]
+	rm tree/proc/self/limits
+	check memlock
+	says unknown /proc/self/limits
+}
+
+@test "doctor: an IOMMU too narrow, regions where the guest has memory" {
+	check iova-width --device 03:00.0 --plan 512G,1
+	says problem '39 bits' 549755813888
+	sed -i 's/39 bits/46 bits/' tree/proc/cpuinfo
+	check iova-width --device 03:00.0
+	says warning '"subject":"dmar1"' '39 bits; /proc/cpuinfo: 46' host-phys-bits-limit
+	check reserved-regions --device 03:00.0 --plan 16G,1
+	[[ $found == *'"verdict":"ok"'* ]]
+	echo '0x0000000008000000 0x00000000080fffff msi' \
+		>>tree/sys/kernel/iommu_groups/10/reserved_regions
+	check reserved-regions --device 03:00.0 --plan 16G,1
+	says warning '0x8000000-0x80fffff msi' 'a guest whose 17179869184 bytes'
+	check reserved-regions --device 03:00.0 --plan 64M,1
+	[[ $found == *'"verdict":"ok"'* ]]
+}
+
+@test "doctor: a snapshot gives the same findings" {
+	iom -j --sysroot tree doctor --plan 16G,2
+	assert_equal "$status" 1
+	want=$output
+	iom --sysroot tree snapshot s.tar
+	assert_success
+	iom -j --sysroot s.tar doctor --plan 16G,2
+	assert_equal "$status" 1
+	assert_equal "$output" "$want"
+}
+
+@test "doctor: what it is asked wrongly" {
+	iom doctor --plan 16G
+	usage_error "--plan: '16G' is no SIZE,DEVICES"
+	iom doctor --plan 0,1
+	usage_error "--plan: '0,1'"
+	iom doctor --plan 16G,x
+	usage_error "--plan: '16G,x'"
+	iom doctor --plan 99999999999999999999999999999999999999999,1
+	usage_error --plan
+	iom --sysroot tree doctor --device 0000:09:00.0
+	assert_equal "$status" 5
+	assert_output ""
+	# far more than there is memory in the world
+	check memlock --plan 8191T,99999999
+	says problem '18446744073709551615 bytes are needed'
+}
