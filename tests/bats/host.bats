@@ -356,7 +356,7 @@ regions:
 }
 
 @test "snapshot: names that do not fit into a header" {
-	local deep=a long
+	local long
 
 	long=$(printf 'x%.0s' {1..90})
 	mkdir -p "tree/sys/devices/$long/$long/0000:01:00.0" tree/sys/bus/pci/devices

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* Says what failed with errno, and exits 1. */
-_Noreturn void die(const char *what);
+__attribute__((noreturn)) void die(const char *what);
 /* Seconds of a clock that never goes back. */
 double now(void);
 /* Seconds until the command has ended; its output goes to /dev/null. It must succeed. */
