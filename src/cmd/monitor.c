@@ -274,16 +274,17 @@ static int monitor_run(struct iom_app *app, const struct iom_args *a, struct iom
 		iom_fail(err, IOM_EXIT_USAGE, "--count: at least 1 is needed");
 		return IOM_EXIT_USAGE;
 	}
+	/* First of all: a signal that comes before the first wait ends it as well. */
+	iom_signals_take(&signals);
 	rc = start(&w);
 	iom_open_list(res->top, MONITOR_EVENTS);
 	if (!rc) {
-		iom_signals_take(&signals);
 		app->following = true;
 		rc = watch(&w, a->v[OPT_TIMEOUT].set ? a->v[OPT_TIMEOUT].num : UINT64_MAX,
 			   &signals);
-		iom_signals_give_back(&signals);
 		app->nothing_more = !w.n;
 	}
+	iom_signals_give_back(&signals);
 	iom_live_free(w.live);
 	iom_host_free(&w.h);
 	return rc;

@@ -13,22 +13,23 @@ load helper
 }
 
 @test "monitor: without the kernel log it says so" {
-	[ "$(id -u)" = 0 ] || [ -r /dev/kmsg ] || {
-		iom monitor --timeout 0 --filter fault
-		assert_success
-		assert_stderr_has "the kernel log may not be read"
-		return
-	}
 	capture as_nobody "$T_IOMMUCTL" monitor --timeout 0 --filter fault
 	assert_success
-	# a log that everybody may read is read
-	[ -z "$stderr" ] || assert_stderr_has "the kernel log may not be read"
+	# in some containers everybody may read it
+	if as_nobody sh -c 'exec </dev/kmsg' 2>/dev/null; then
+		assert_equal "$stderr" ""
+	else
+		assert_stderr_has "the kernel log may not be read"
+	fi
 }
 
 @test "monitor: a signal ends it as an end should be" {
-	"$T_IOMMUCTL" monitor --filter driver >"$T/out" 2>"$T/err" &
-	until readlink /proc/$!/fd/* 2>/dev/null | grep -q socket; do :; done
-	kill -INT $! 2>/dev/null || kill -TERM $!
+	"$T_IOMMUCTL" monitor --filter driver >"$T/out" 2>"$T/err" 3>&- 4>&- &
+	# it listens to signals before it listens to the kernel
+	until readlink /proc/$!/fd/* 2>/dev/null | grep -q socket; do
+		kill -0 $!
+	done
+	kill -TERM $!
 	wait $!
 	assert_equal "$(cat "$T/err")" ""
 }
