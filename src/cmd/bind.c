@@ -45,21 +45,34 @@ struct job {
 	struct iom_res *res;
 	struct iom_err *err;
 	struct iom_forest f;
-	const char *driver; /* "" none; restore: each device's own */
-	const char *override; /* NULL: leave it */
-	bool restore, force;
+	const char *driver; /* "" none; NULL: the VFIO driver of the device's bus */
+	bool override;	    /* the driver is written into driver_override, too */
+	bool restore, force; /* restore: each device's own driver and override */
 };
+
+static const char *wanted(const struct job *j, const struct iom_host_dev *d)
+{
+	if (j->driver)
+		return j->driver;
+	return strcmp(d->bus, "pci") ? "vfio-platform" : "vfio-pci";
+}
 
 static const char *show_before(const struct iom_host_dev *d)
 {
 	return d->driver ? d->driver : "";
 }
 
+/* What is as it shall be is not touched, and takes nothing away from anybody. */
+static bool is_done(const struct job *j, const struct iom_host_dev *d)
+{
+	return !j->restore && !strcmp(show_before(d), wanted(j, d));
+}
+
 static bool is_busy(struct job *j, const struct iom_host_dev *d)
 {
 	char why[256] = "";
 
-	if (j->force)
+	if (j->force || is_done(j, d))
 		return false;
 	for (size_t i = 0; i < j->f.n_procs && !*why; i++)
 		if (iom_host_holds(&j->f.procs[i], d))
@@ -222,12 +235,10 @@ static int change_one(struct job *j, const struct iom_host_dev *d)
 	struct iom_host_before before;
 	int rc;
 
-	if (!j->restore) {
-		/* Nothing to do is done already, and takes nothing away from anybody. */
-		if (!strcmp(show_before(d), j->driver) && !j->app->g.dry_run)
-			return finish(j, d, j->driver);
-		return change(j, d, j->driver, j->override);
-	}
+	if (is_done(j, d))
+		return j->app->g.dry_run ? 0 : finish(j, d, wanted(j, d));
+	if (!j->restore)
+		return change(j, d, wanted(j, d), j->override ? wanted(j, d) : NULL);
 	if (iom_host_recall(j->f.h.root, d, &before)) {
 		iom_hint(j->err, "only what 'device bind' or 'unbind' changed since the last boot "
 				 "is remembered");
@@ -290,15 +301,15 @@ static int bind_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 		    struct iom_err *err)
 {
 	const char *driver = a->v[OPT_DRIVER].set ? a->v[OPT_DRIVER].str : NULL;
-	struct job j = { .app = app, .res = res, .err = err, .force = a->v[OPT_FORCE].set };
+	struct job j = {
+		.app = app, .res = res, .err = err, .driver = driver, .override = true,
+		.force = a->v[OPT_FORCE].set
+	};
 
 	if (driver && (strchr(driver, '/') || *driver == '.')) {
 		iom_fail(err, IOM_EXIT_USAGE, "--driver: '%s' is not the name of a driver", driver);
 		return IOM_EXIT_USAGE;
 	}
-	/* A PCI address has colons; other buses hardly do. */
-	j.driver = driver ? driver : strchr(a->v[OPT_NAME].str, ':') ? "vfio-pci" : "vfio-platform";
-	j.override = j.driver;
 	return run_job(&j, a->v[OPT_NAME].str, a->v[OPT_GROUP].set);
 }
 
