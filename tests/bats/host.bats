@@ -378,11 +378,11 @@ regions:
 	iom --sysroot "$HOST" snapshot /nonexistent/s.tar
 	assert_equal "$status" 5
 	assert_stderr_has "cannot write /nonexistent/s.tar" ENOENT
-	[ ! -w /dev/full ] || {
-		iom --sysroot "$HOST" snapshot /dev/full
-		assert_equal "$status" 8
-		[ -c /dev/full ]
-	}
+	iom --sysroot "$HOST" snapshot /dev/full
+	assert_equal "$status" 8
+	assert_stderr_has ENOSPC
+	# a device is nobody's to remove
+	[ -c /dev/full ]
 }
 
 @test "--sysroot: archives that are none, are damaged, or lead out" {
@@ -414,7 +414,8 @@ regions:
 	ln -s "$PWD/target" one/l
 	echo x >two/l/f
 	tar cf evil.tar -C one l
-	tar rf evil.tar -C ../two l/f 2>/dev/null || tar rf evil.tar -C two l/f
+	tar rf evil.tar -C two l/f
 	iom --sysroot evil.tar group list
+	usage_error "evil.tar is not a snapshot: a name is there twice"
 	[ ! -e target/f ]
 }
