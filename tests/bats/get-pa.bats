@@ -147,7 +147,7 @@ END
 }
 
 @test "a machine whose 0x95 is a call of a series does not get it" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	check --emu abi=tsm-rfc1 <<'END'
 ioas alloc as a
 ioas get-pa $a --iova 0x1000	#! - 3 - | is not sent to this kernel | vdevice-tsm-op | leave the series out of --emu abi=... | nothing was sent

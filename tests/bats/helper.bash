@@ -64,6 +64,18 @@ has()
 	[ "${!var}" = 1 ]
 }
 
+# For tests of the emulator's VFIO devices; tests/vm/real has real ones.
+needs_device()
+{
+	[ "$T_BACKEND" = emu ] || skip "the guest of the mock has no VFIO device"
+}
+
+# For tests of what no released kernel has.
+needs_emulator()
+{
+	[ "$T_BACKEND" = emu ] || skip "only the emulator has it"
+}
+
 # Validates every JSON document that the tests of this file printed, at once.
 json_ok()
 {

@@ -198,7 +198,7 @@ released()
 }
 
 @test "a kernel with a series: its size tells the revisions apart" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	check --emu 'abi=tsm-v5' <<'END'
 vdevice tsm-bind 1 --abi tsm-v5		#! ENOENT 5 no-object field=vdevice_id
 vdevice tsm-request 1 --abi tsm-v5	#! ENOENT 5 no-object field=vdevice_id
@@ -252,7 +252,7 @@ END
 }
 
 @test "viommu alloc --kvm-fd: the fd counts last, other fds are EBADF" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	check <<'END'
 mock kvm create as k
 ioas alloc as a
@@ -277,7 +277,7 @@ END
 @test "tsm-rfc1, tsm-v2, tsm-v4: bind in the order flags, vdevice, then ENODEV for all" {
 	local abi
 
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	for abi in tsm-rfc1 tsm-v2 tsm-v4; do
 		sed "s/ABI/$abi/g" >lines <<'END'
 raw vdevice-tsm-op --abi ABI op=7 flags=1 vdevice_id=99	#! EOPNOTSUPP 3 flag-unknown
@@ -306,7 +306,7 @@ END
 @test "tsm-v5, tsm-rework, tsm-integration: bind in the order flags, vdevice, KVM, type, TSM" {
 	local abi
 
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	for abi in tsm-v5 tsm-rework tsm-integration; do
 		sed "s/ABI/$abi/g" >lines <<'END'
 raw vdevice-tsm-op --abi ABI type=7 flags=1 vdevice_id=99	#! EOPNOTSUPP 3 flag-unknown
@@ -340,7 +340,7 @@ END
 }
 
 @test "tsm-early, tsm-xu, tsm-amd: their own ways to bind" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	on_emu "$prepare" <<'END'
 vdevice tsm-bind 99 --abi tsm-early	#! ENOENT 5 no-object
 vdevice tsm-bind $vd --abi tsm-early	#= abi=tsm-early
@@ -377,7 +377,7 @@ END
 }
 
 @test "destroying the vdevice, or closing, unbinds" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	on_emu "$prepare" <<'END'
 vdevice tsm-bind $vd --abi tsm-rfc1
 vdevice tsm-request $vd --abi tsm-rfc1
@@ -390,7 +390,7 @@ END
 }
 
 @test "opaque requests come back: tsm-amd, tsm-xu, tsm-rfc1 to tsm-v4, tsm-v5" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	printf 'abcd' >four
 	on_emu "$prepare" <<'END'
 vdevice tsm-request 99 --abi tsm-rfc1	#! ENOENT 5 no-object
@@ -432,7 +432,7 @@ END
 @test "tsm-rework, tsm-integration: states, objects, report, MMIO, DMA" {
 	local abi
 
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	printf '0123456789abcdef0123456789abcdef' >nonce
 	for abi in tsm-rework tsm-integration; do
 		sed "s/REQ/vdevice tsm-request \$vd --abi $abi --op/; s/ABI/$abi/" >lines <<'END'
@@ -485,7 +485,7 @@ END
 }
 
 @test "tsm-map: flags, vdevice, KVM, then one private memslot, page by page" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	on_emu "$prepare" <<'END'
 raw vdevice-tsm-map vdevice_id=99 flags=1	#! EOPNOTSUPP 3 flag-unknown
 vdevice tsm-map 99 --abi tsm-rfc1 --start-gpa 0x10000000 --end-gpa 0x10001000	#! ENOENT 5 no-object
@@ -511,7 +511,7 @@ END
 }
 
 @test "sizes: each revision takes its own struct" {
-	[ "$T_BACKEND" = emu ] || return 0
+	needs_emulator
 	on_emu "$prepare" <<'END'
 vdevice tsm-bind $vd --abi tsm-v5
 raw vdevice-tsm-op --abi tsm-v5 --size 15 vdevice_id=$vd	#! EINVAL 1 size-too-small
