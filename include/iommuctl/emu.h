@@ -67,3 +67,12 @@ int iom_emu_speak(struct iom_emu *emu, const char *abi);
 int iom_emu_kvm_create(struct iom_emu *emu, const struct iom_kvm_vm *vm);
 int iom_emu_kvm_ranges(struct iom_emu *emu, int fd,
 		       void (*cb)(uint64_t start, uint64_t last, bool mapped, void *arg), void *arg);
+
+/*
+ * Failure on request, as the kernel's /proc/self/task/TID/fail-nth has it: of what this thread asks
+ * the emulator from now on, the nth step that can fail for want of memory, or at which the kernel's
+ * selftest build asks whether to fail, does so, once. 0 takes the request back.
+ */
+void iom_emu_fail_nth(unsigned int nth);
+/* Steps left until then; 0 when it has happened, or nothing was asked for. */
+unsigned int iom_emu_fail_left(void);

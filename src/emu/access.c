@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #define MAX_ACCESS ((uint64_t)16 << 20) /* bytes in one call */
@@ -35,7 +34,7 @@ static int hold(struct emu_area *a, uint64_t first, uint64_t last)
 	rc = emu_pages_pin(p, first, last);
 	if (rc)
 		return rc;
-	pin = calloc(1, sizeof(*pin));
+	pin = emu_zalloc(sizeof(*pin));
 	if (!pin)
 		return -ENOMEM;
 	*pin = (struct emu_pin){ p->pins, first, last, 1 };
@@ -43,7 +42,7 @@ static int hold(struct emu_area *a, uint64_t first, uint64_t last)
 	rc = emu_pages_account(emu, p);
 	if (rc) {
 		p->pins = pin->next;
-		free(pin);
+		emu_free(pin);
 		return rc;
 	}
 	a->num_accesses++;
@@ -61,7 +60,7 @@ static void let_go(struct emu_area *a, uint64_t first, uint64_t last)
 	if (--pin->users)
 		return;
 	*slot = pin->next;
-	free(pin);
+	emu_free(pin);
 	emu_pages_unaccount(a->ioas->ctx->emu, p);
 }
 
@@ -143,7 +142,7 @@ static void drop_items(struct emu_access *acc, uint64_t iova, uint64_t last)
 		}
 		*p = item->next;
 		unpin_range(acc->ioas, item->iova, item_last, NULL);
-		free(item);
+		emu_free(item);
 	}
 }
 
@@ -393,7 +392,7 @@ int emu_access_pages(struct emu_ucmd *u)
 		return rc;
 	if (uptr)
 		rc = check_same(acc->ioas, iova, length, uptr);
-	item = rc ? NULL : calloc(1, sizeof(*item));
+	item = rc ? NULL : emu_zalloc(sizeof(*item));
 	if (!item) {
 		unpin_range(acc->ioas, iova, last, NULL);
 		return rc ? rc : -ENOMEM;
@@ -402,7 +401,7 @@ int emu_access_pages(struct emu_ucmd *u)
 	cmd->access_pages.out_access_pages_id = item->id;
 	rc = emu_respond(u, sizeof(*cmd));
 	if (rc) {
-		free(item);
+		emu_free(item);
 		unpin_range(acc->ioas, iova, last, NULL);
 		return rc;
 	}
@@ -425,7 +424,7 @@ int emu_access_unpin(struct emu_ucmd *u)
 			continue;
 		*p = item->next;
 		unpin_range(acc->ioas, item->iova, item->iova + item->length - 1, NULL);
-		free(item);
+		emu_free(item);
 		return 0;
 	}
 	return -ENOENT;
@@ -472,7 +471,7 @@ int emu_access_rw(struct emu_ucmd *u)
 	uint64_t iova = cmd->access_rw.iova, length = cmd->access_rw.length;
 	uint32_t flags = cmd->access_rw.flags;
 	bool write = flags & IOM_MOCK_ACCESS_RW_WRITE;
-	_iom_free_ char *buf = NULL;
+	_emu_free_ char *buf = NULL;
 	struct emu_access *acc;
 	int rc = 0;
 
@@ -484,7 +483,7 @@ int emu_access_rw(struct emu_ucmd *u)
 	acc = access_of(u);
 	if (!acc)
 		return -EBADFD;
-	buf = malloc(length ? length : 1);
+	buf = emu_alloc(length ? length : 1);
 	if (!buf)
 		return -ENOMEM;
 	if (write)

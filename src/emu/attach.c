@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct emu_attach *emu_attach_of(const struct emu_group *g, uint32_t pasid)
@@ -50,7 +49,7 @@ static struct emu_attach *open_entry(struct emu_group *g, uint32_t pasid)
 	at = *p;
 	if (at && at->pasid == pasid)
 		return at;
-	at = calloc(1, sizeof(*at));
+	at = emu_zalloc(sizeof(*at));
 	if (!at)
 		return NULL;
 	at->pasid = pasid;
@@ -69,14 +68,14 @@ static void close_entry(struct emu_group *g, struct emu_attach *at)
 	while (*p != at)
 		p = &(*p)->next;
 	*p = at->next;
-	free(at->devs);
-	free(at);
+	emu_free(at->devs);
+	emu_free(at);
 }
 
 /* In order of id, as the kernel walks them. */
 static int add_member(struct emu_attach *at, struct emu_idev *idev)
 {
-	struct emu_idev **devs = realloc(at->devs, (at->n_devs + 1) * sizeof(struct emu_idev *));
+	struct emu_idev **devs = emu_realloc(at->devs, (at->n_devs + 1) * sizeof(struct emu_idev *));
 	uint32_t i;
 
 	if (!devs)
@@ -110,6 +109,8 @@ static int reserve_regions(struct emu_ioas *ioas, const struct emu_idev *idev, b
 	uint32_t i;
 	int rc = 0;
 
+	if (emu_should_fail())
+		return -EINVAL;
 	for (i = 0; i < dev->n_resv && !rc && !dev->noiommu; i++) {
 		struct emu_resv r = dev->resv[i];
 
@@ -250,14 +251,15 @@ int emu_attach(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt, str
 		return -EBUSY;
 	if (at->hwpt && at->hwpt != hwpt)
 		return -EINVAL;
+	rc = add_member(at, idev);
+	if (rc)
+		goto out_close;
 	if (reserve)
 		rc = reserve_regions(hwpt->ioas, idev, true);
 	if (rc)
-		goto out_close;
+		goto out_remove;
 	if (!at->hwpt)
 		rc = set_domain(hwpt, idev, pasid, false);
-	if (!rc)
-		rc = add_member(at, idev);
 	if (rc)
 		goto out_unreserve;
 	at->hwpt = hwpt;
@@ -266,6 +268,8 @@ int emu_attach(struct emu_idev *idev, uint32_t pasid, struct emu_hwpt *hwpt, str
 out_unreserve:
 	if (reserve)
 		emu_pt_unreserve(hwpt->ioas, idev->dev);
+out_remove:
+	remove_member(at, idev);
 out_close:
 	close_entry(idev->dev->group, at);
 	return rc;

@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 /*
  * A bit stands for the entry that begins at an IOVA. Entries are as big as the hardware can make
@@ -32,7 +31,7 @@ static void put_chunk(struct emu_hwpt *hwpt, struct emu_dirty *d)
 	if (d->bits)
 		return;
 	iom_itree_remove(&hwpt->dirty, &d->node);
-	free(d);
+	emu_free(d);
 }
 
 /* Those of the bits of d that stand for IOVAs in [start, last]; start is that of an entry. */
@@ -226,7 +225,7 @@ static int make_dirty(struct emu_hwpt *hwpt, uint64_t iova)
 	at = entry_of(hwpt, a, iova, &length);
 	d = chunk_of(iom_itree_first(&hwpt->dirty, at, at));
 	if (!d) {
-		d = calloc(1, sizeof(*d));
+		d = emu_zalloc(sizeof(*d));
 		if (!d)
 			return -ENOMEM;
 		d->node.start = at & ~(CHUNK - 1);
@@ -256,7 +255,7 @@ int emu_mock_dirty(struct emu_ucmd *u)
 		return -ENOENT;
 	if (hwpt->unit != EMU_UNIT_MOCK || !hwpt->tracking)
 		return -EINVAL;
-	bits = malloc((max + 7) / 8);
+	bits = emu_alloc((max + 7) / 8);
 	if (!bits)
 		return -ENOMEM;
 	rc = emu_copy_from(bits, cmd->dirty.uptr, (max + 7) / 8);
@@ -268,7 +267,7 @@ int emu_mock_dirty(struct emu_ucmd *u)
 			count++;
 		}
 	}
-	free(bits);
+	emu_free(bits);
 	if (rc)
 		return rc;
 	cmd->dirty.out_nr_dirty = count;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -40,7 +39,7 @@ static int publish(struct iom_emu *emu, struct emu_dmabuf *buf, uint32_t open_fl
 	f->backing = emu_backing_get(emu, fd, &rc);
 	if (!f->backing) {
 		emu->files[fd] = NULL;
-		free(f);
+		emu_free(f);
 		goto out;
 	}
 	f->backing->buf = buf;
@@ -48,7 +47,7 @@ static int publish(struct iom_emu *emu, struct emu_dmabuf *buf, uint32_t open_fl
 out:
 	if (fd >= 0)
 		close(fd);
-	free(buf);
+	emu_free(buf);
 	return rc;
 }
 
@@ -61,7 +60,7 @@ int emu_dmabuf_get(struct emu_ucmd *u)
 
 	if (!size || size > MAX_MOCK_SIZE)
 		return -EINVAL;
-	buf = malloc(sizeof(*buf));
+	buf = emu_alloc(sizeof(*buf));
 	if (!buf)
 		return -ENOMEM;
 	*buf = (struct emu_dmabuf){ .mock = true, .size = size, .ranges = 1 };
@@ -74,14 +73,14 @@ int emu_dmabuf_get(struct emu_ucmd *u)
 static int read_ranges(uint64_t uptr, uint32_t n, uint64_t bar, uint64_t bar_size, uint64_t *phys,
 		       uint64_t *size)
 {
-	_iom_free_ struct iom_vfio_region_dma_range *r = NULL;
+	_emu_free_ struct iom_vfio_region_dma_range *r = NULL;
 	uint64_t at, end;
 	uint32_t i;
 	int rc;
 
 	if (n > MAX_RANGES)
 		return -ENOMEM;
-	r = malloc(n * sizeof(*r));
+	r = emu_alloc(n * sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	rc = emu_copy_from(r, uptr, n * sizeof(*r));
@@ -127,7 +126,7 @@ int emu_dmabuf_export(struct iom_emu *emu, const struct emu_file *f, uint32_t fl
 			 emu_vfio_bar_size(want.region_index), &phys, &size);
 	if (rc)
 		return rc;
-	buf = malloc(sizeof(*buf));
+	buf = emu_alloc(sizeof(*buf));
 	if (!buf)
 		return -ENOMEM;
 	*buf = (struct emu_dmabuf){ .dev = f->dev,

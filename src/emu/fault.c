@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static void update(struct emu_fault *fault)
 {
@@ -20,7 +19,7 @@ static int take_cookie(struct emu_fault *fault, struct emu_iopf *p)
 		i++;
 	if (i >= fault->n_response) {
 		uint32_t n = fault->n_response ? fault->n_response * 2 : 16;
-		struct emu_iopf **more = realloc(fault->response, n * sizeof(struct emu_iopf *));
+		struct emu_iopf **more = emu_realloc(fault->response, n * sizeof(struct emu_iopf *));
 
 		if (!more)
 			return -ENOMEM;
@@ -92,14 +91,14 @@ static void drop(struct emu_fault *fault, const struct emu_group *group, uint32_
 			continue;
 		}
 		*at = p->next;
-		free(p);
+		emu_free(p);
 	}
 	fault->tail = at;
 	for (uint32_t i = 1; i < fault->n_response; i++) {
 		const struct emu_iopf *p = fault->response[i];
 
 		if (p && (!group || (p->group == group && p->pasid == pasid)))
-			free(release_cookie(fault, i));
+			emu_free(release_cookie(fault, i));
 	}
 }
 
@@ -108,7 +107,7 @@ void emu_fault_destroy(struct emu_obj *o)
 	struct emu_fault *fault = (struct emu_fault *)o;
 
 	drop(fault, NULL, 0);
-	free(fault->response);
+	emu_free(fault->response);
 }
 
 void emu_fault_forget(struct emu_hwpt *hwpt, const struct emu_group *group, uint32_t pasid)
@@ -179,7 +178,7 @@ ssize_t emu_fault_write(struct emu_fault *fault, uint64_t uptr, size_t count)
 		p = release_cookie(fault, resp.cookie);
 		if (!p)
 			break;
-		free(p);
+		emu_free(p);
 	}
 	return done || done == count ? (ssize_t)done : rc;
 }
@@ -215,7 +214,7 @@ int emu_trigger_iopf(struct emu_ucmd *u)
 	if (idev->dev->unit != EMU_UNIT_MOCK)
 		return -EINVAL;
 	hwpt = find_handler(idev, &pasid);
-	p = hwpt ? calloc(1, sizeof(*p)) : NULL;
+	p = hwpt ? emu_zalloc(sizeof(*p)) : NULL;
 	if (!p)
 		return 0; /* the device gets its refusal, and the caller is not told */
 	p->group = idev->dev->group;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,8 +15,11 @@ struct emu_file *emu_file_of(const struct iom_emu *emu, int fd)
 
 int emu_fd_reserve(void)
 {
-	int fd = memfd_create("iommuctl-emu", MFD_CLOEXEC);
+	int fd;
 
+	if (emu_should_fail())
+		return -ENOMEM;
+	fd = memfd_create("iommuctl-emu", MFD_CLOEXEC);
 	if (fd >= 0)
 		return fd;
 	return errno == ENOMEM ? -ENOMEM : -EMFILE;
@@ -32,7 +34,7 @@ static bool make_room(struct iom_emu *emu, int fd)
 		n *= 2;
 	if (n == emu->n_files)
 		return true;
-	files = realloc(emu->files, (size_t)n * sizeof(*files));
+	files = emu_realloc(emu->files, (size_t)n * sizeof(*files));
 	if (!files)
 		return false;
 	memset(files + emu->n_files, 0, (size_t)(n - emu->n_files) * sizeof(*files));
@@ -50,7 +52,7 @@ struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind ki
 	/* the number came back from the system: somebody closed the old file behind our back */
 	if (emu->files[fd])
 		emu_file_release(emu, emu->files[fd], false);
-	f = calloc(1, sizeof(*f));
+	f = emu_zalloc(sizeof(*f));
 	if (!f)
 		return NULL;
 	f->kind = kind;
@@ -69,7 +71,7 @@ void emu_ctx_put(struct emu_ctx *ctx)
 	for (p = &ctx->emu->ctxs; *p != ctx; p = &(*p)->next)
 		;
 	*p = ctx->next;
-	free(ctx);
+	emu_free(ctx);
 }
 
 void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
@@ -98,19 +100,19 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 		emu_eventq_release(f->queue);
 		break;
 	}
-	free(f);
+	emu_free(f);
 }
 
 static int open_ctx(struct iom_emu *emu, int fd)
 {
-	struct emu_ctx *ctx = calloc(1, sizeof(*ctx));
+	struct emu_ctx *ctx = emu_zalloc(sizeof(*ctx));
 	struct emu_file *f;
 
 	if (!ctx)
 		return -ENOMEM;
 	f = emu_file_add(emu, fd, EMU_FILE_CTX);
 	if (!f) {
-		free(ctx);
+		emu_free(ctx);
 		return -ENOMEM;
 	}
 	ctx->emu = emu;

@@ -10,6 +10,8 @@
 #include "iommuctl/itree.h"
 #include "iommuctl/uapi.h"
 
+#include "alloc.h"
+
 /* The machine has 4 KiB pages and 2 MiB transparent ones, whatever the host has. */
 #define EMU_PAGE_SHIFT 12
 #define EMU_PAGE       ((uint64_t)1 << EMU_PAGE_SHIFT)
@@ -796,7 +798,7 @@ void emu_access_destroy(struct emu_obj *o);
 int emu_vfio_ioctl(struct iom_emu *emu, struct emu_file *f, uint32_t code, uint64_t uptr);
 void emu_vfio_release(struct emu_file *f);
 /* vfio-region.c */
-/* What the regions hold when a device is opened; NULL when out of memory. Freed with free(). */
+/* What the regions hold when a device is opened; NULL when out of memory. Freed with emu_free(). */
 struct emu_regs *emu_regs_new(void);
 /* A reset of the device: VFIO keeps the configuration space. */
 void emu_regs_reset(struct emu_regs *r);

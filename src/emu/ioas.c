@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define MAP_FLAGS  (IOM_IOAS_MAP_FIXED_IOVA | IOM_IOAS_MAP_WRITEABLE | IOM_IOAS_MAP_READABLE)
 #define PROT_FLAGS ((uint32_t)(IOM_IOAS_MAP_WRITEABLE | IOM_IOAS_MAP_READABLE))
@@ -81,7 +80,7 @@ static void free_allowed(struct iom_itree *t)
 		struct iom_inode *n = t->root;
 
 		iom_itree_remove(t, n);
-		free(iom_container_of(n, struct emu_allowed, node));
+		emu_free(iom_container_of(n, struct emu_allowed, node));
 	}
 }
 
@@ -98,7 +97,7 @@ static int load_allowed(struct iom_itree *t, uint64_t uptr, uint32_t num)
 			return rc;
 		if (r.start >= r.last || iom_itree_first(t, r.start, r.last))
 			return -EINVAL;
-		a = calloc(1, sizeof(*a));
+		a = emu_zalloc(sizeof(*a));
 		if (!a)
 			return -ENOMEM;
 		a->node.start = r.start;
@@ -268,9 +267,9 @@ static int gather(struct emu_ioas *src, uint64_t iova, uint64_t length, struct e
 		uint64_t to = a->node.last < last ? a->node.last : last;
 
 		if ((n & (n - 1)) == 0) {
-			bigger = realloc(s, (n ? n * 2 : 1) * sizeof(*s));
+			bigger = emu_realloc(s, (n ? n * 2 : 1) * sizeof(*s));
 			if (!bigger) {
-				free(s);
+				emu_free(s);
 				return -ENOMEM;
 			}
 			s = bigger;
@@ -281,7 +280,7 @@ static int gather(struct emu_ioas *src, uint64_t iova, uint64_t length, struct e
 		pos = to + 1;
 	}
 	if (!a) {
-		free(s);
+		emu_free(s);
 		return -ENOENT;
 	}
 	*slices = s;
@@ -322,7 +321,7 @@ int emu_ioas_copy(struct emu_ucmd *u)
 		 : -ENOENT;
 	for (i = 0; i < n && !rc; i++)
 		slices[i].pages->refs++;
-	free(slices);
+	emu_free(slices);
 	if (rc)
 		return rc;
 	cmd->dst_iova = iova;

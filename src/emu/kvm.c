@@ -3,7 +3,6 @@
 #include "tsm.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,9 +17,9 @@ void emu_kvm_put(struct emu_kvm *kvm)
 {
 	if (!kvm || --kvm->refs)
 		return;
-	free(kvm->slots);
-	free(kvm->mapped);
-	free(kvm);
+	emu_free(kvm->slots);
+	emu_free(kvm->mapped);
+	emu_free(kvm);
 }
 
 struct emu_kvm *emu_kvm_of_fd(const struct iom_emu *emu, int fd)
@@ -40,7 +39,7 @@ bool emu_kvm_is_private(const struct emu_kvm *kvm, uint64_t start, uint64_t last
 
 int emu_kvm_map(struct emu_kvm *kvm, uint64_t start, uint64_t last)
 {
-	struct emu_range *more = realloc(kvm->mapped, (kvm->n_mapped + 1) * sizeof(*more));
+	struct emu_range *more = emu_realloc(kvm->mapped, (kvm->n_mapped + 1) * sizeof(*more));
 	size_t i, n = 0;
 
 	if (!more)
@@ -92,14 +91,14 @@ static int check(const struct iom_emu *emu, const struct iom_kvm_vm *vm)
 
 static struct emu_kvm *new_kvm(const struct iom_kvm_vm *vm)
 {
-	struct emu_kvm *kvm = calloc(1, sizeof(*kvm));
+	struct emu_kvm *kvm = emu_zalloc(sizeof(*kvm));
 
 	if (!kvm)
 		return NULL;
 	kvm->refs = 1;
-	kvm->slots = calloc(vm->n_slots + 1, sizeof(*kvm->slots));
+	kvm->slots = emu_zalloc((vm->n_slots + 1) * sizeof(*kvm->slots));
 	if (!kvm->slots) {
-		free(kvm);
+		emu_free(kvm);
 		return NULL;
 	}
 	for (size_t i = 0; i < vm->n_slots; i++)

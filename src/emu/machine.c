@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -36,7 +35,7 @@ static struct emu_group *group_of(struct iom_emu *emu, int64_t number)
 	for (g = emu->groups; g && number >= 0; g = g->next)
 		if (g->number == number)
 			return g;
-	g = calloc(1, sizeof(*g));
+	g = emu_zalloc(sizeof(*g));
 	if (!g)
 		return NULL;
 	g->number = number;
@@ -77,7 +76,7 @@ static int add_resv(struct emu_dev *dev, char *text, struct iom_err *err)
 	for (i = 0; i < dev->n_resv; i++)
 		if (emu_kind_is(&r, "sw-msi") && strstr(dev->resv[i].kind, "msi"))
 			return bad(err, "a second MSI region on", dev->name);
-	more = realloc(dev->resv, (dev->n_resv + 1) * sizeof(*more));
+	more = emu_realloc(dev->resv, (dev->n_resv + 1) * sizeof(*more));
 	if (!more)
 		return out_of_memory(err);
 	dev->resv = more;
@@ -165,7 +164,7 @@ static int set_field(struct emu_dev *dev, const char *key, char *value, int64_t 
 /* Behind "device=": NAME[,key=value]... */
 static int add_device(struct iom_emu *emu, char *text, struct iom_err *err)
 {
-	struct emu_dev *dev = calloc(1, sizeof(*dev)), **tail;
+	struct emu_dev *dev = emu_zalloc(sizeof(*dev)), **tail;
 	char *save = NULL, *word = strtok_r(text, ",", &save);
 	int64_t group = -1;
 	unsigned int bits;
@@ -271,12 +270,14 @@ static int set_lacks(struct iom_emu *emu, char *text, struct iom_err *err)
 
 static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err)
 {
-	_iom_free_ char *copy = strdup(spec);
+	size_t len = strlen(spec) + 1;
+	_emu_free_ char *copy = emu_alloc(len);
 	char *save = NULL, *item;
 	int rc = 0;
 
 	if (!copy)
 		return out_of_memory(err);
+	memcpy(copy, spec, len);
 	for (item = strtok_r(copy, ";\n", &save); item && !rc;
 	     item = strtok_r(NULL, ";\n", &save)) {
 		if (strncmp(item, "device=", 7) == 0)
@@ -293,7 +294,7 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 
 struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 {
-	struct iom_emu *emu = calloc(1, sizeof(*emu));
+	struct iom_emu *emu = emu_zalloc(sizeof(*emu));
 	int rc;
 
 	if (!emu) {
@@ -319,8 +320,8 @@ void emu_dev_free(struct emu_dev *dev)
 {
 	emu_tdi_unbind(dev);
 	emu_kvm_put(dev->kvm);
-	free(dev->resv);
-	free(dev);
+	emu_free(dev->resv);
+	emu_free(dev);
 }
 
 void iom_emu_free(struct iom_emu *emu)
@@ -332,7 +333,7 @@ void iom_emu_free(struct iom_emu *emu)
 	for (fd = 0; fd < emu->n_files; fd++)
 		if (emu->files[fd])
 			emu_file_release(emu, emu->files[fd], true);
-	free(emu->files);
+	emu_free(emu->files);
 	while (emu->devs) {
 		struct emu_dev *dev = emu->devs;
 
@@ -343,17 +344,17 @@ void iom_emu_free(struct iom_emu *emu)
 		struct emu_group *g = emu->groups;
 
 		emu->groups = g->next;
-		free(g);
+		emu_free(g);
 	}
 	while (emu->chunks) {
 		struct emu_chunk *c = emu->chunks;
 
 		emu->chunks = c->next;
-		free(c);
+		emu_free(c);
 	}
-	free(emu->mock_ids);
+	emu_free(emu->mock_ids);
 	pthread_mutex_destroy(&emu->lock);
-	free(emu);
+	emu_free(emu);
 }
 
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len)

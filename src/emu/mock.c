@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The unmerged series reserves the top of an aperture that it makes longer by as much. */
@@ -25,7 +24,7 @@ static int take_number(struct iom_emu *emu, uint32_t *number)
 	for (w = 0; w < emu->mock_words && !~emu->mock_ids[w]; w++)
 		;
 	if (w == emu->mock_words) {
-		more = realloc(emu->mock_ids, (w + 1) * sizeof(*more));
+		more = emu_realloc(emu->mock_ids, (w + 1) * sizeof(*more));
 		if (!more)
 			return -ENOMEM;
 		more[w] = 0;
@@ -44,7 +43,7 @@ static void release_number(struct iom_emu *emu, const struct emu_dev *dev)
 
 void emu_mock_free(struct emu_dev *dev)
 {
-	free(dev->group);
+	emu_free(dev->group);
 	emu_dev_free(dev);
 }
 
@@ -67,14 +66,14 @@ static int mock_dev_fill(struct iom_emu *emu, struct emu_dev *dev)
 		dev->max_pasids = 1u << IOM_MOCK_PASID_WIDTH;
 	for (int i = 0; i < IOM_MOCK_DEV_CACHE_NUM; i++)
 		dev->cache[i] = IOM_TEST_DEV_CACHE_DEFAULT;
-	dev->group = calloc(1, sizeof(*dev->group));
+	dev->group = emu_zalloc(sizeof(*dev->group));
 	if (!dev->group)
 		return -ENOMEM;
 	dev->group->number = -1;
 	if (!emu->sw_msi)
 		return 0;
 	dev->aperture_last = MOCK_RESV_LAST;
-	dev->resv = malloc(sizeof(*dev->resv));
+	dev->resv = emu_alloc(sizeof(*dev->resv));
 	if (!dev->resv)
 		return -ENOMEM;
 	dev->resv[0] = (struct emu_resv){ MOCK_RESV_START, MOCK_RESV_LAST, "reserved" };
@@ -93,10 +92,10 @@ static struct emu_dev *mock_dev_create(struct iom_emu *emu, uint32_t flags, int 
 		*rc = -EINVAL;
 		return NULL;
 	}
-	dev = calloc(1, sizeof(*dev));
+	dev = emu_zalloc(sizeof(*dev));
 	*rc = dev ? take_number(emu, &dev->mock_number) : -ENOMEM;
 	if (*rc) {
-		free(dev);
+		emu_free(dev);
 		return NULL;
 	}
 	dev->mock_flags = flags;

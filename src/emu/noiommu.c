@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdlib.h>
 
 /*
  * Memory is contiguous as far as transparent huge pages go, 2 MiB of a file or of the process, and
@@ -30,7 +29,7 @@ static uint64_t chunk_phys(struct iom_emu *emu, const struct emu_ident *id)
 	for (c = emu->chunks; c; c = c->next)
 		if (c->index == index && c->file == id->file && c->dev == id->dev && c->ino == id->ino)
 			return c->phys;
-	c = malloc(sizeof(*c));
+	c = emu_alloc(sizeof(*c));
 	if (!c)
 		return 0;
 	*c = (struct emu_chunk){ emu->chunks, id->file, id->dev, id->ino, index, emu_phys_new(emu) };

@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_WORDS (1u << 25) /* ids have 31 bits */
@@ -25,11 +24,11 @@ static bool grow(struct emu_objtab *t)
 
 	if (words > MAX_WORDS)
 		return false;
-	slot = realloc(t->slot, (size_t)words * 64 * sizeof(*slot));
+	slot = emu_realloc(t->slot, (size_t)words * 64 * sizeof(*slot));
 	if (!slot)
 		return false;
 	t->slot = slot;
-	used = realloc(t->used, words * sizeof(*used));
+	used = emu_realloc(t->used, words * sizeof(*used));
 	if (!used)
 		return false;
 	t->used = used;
@@ -68,13 +67,13 @@ static void release_id(struct emu_objtab *t, uint32_t id)
 
 void *emu_obj_alloc(struct emu_ctx *ctx, size_t size, enum iom_obj type)
 {
-	struct emu_obj *o = calloc(1, size);
+	struct emu_obj *o = emu_zalloc(size);
 
 	if (!o)
 		return NULL;
 	o->id = reserve_id(&ctx->objs);
 	if (!o->id) {
-		free(o);
+		emu_free(o);
 		return NULL;
 	}
 	o->type = (uint8_t)type;
@@ -86,10 +85,10 @@ void *emu_obj_alloc(struct emu_ctx *ctx, size_t size, enum iom_obj type)
 void emu_obj_abort(struct emu_ctx *ctx, struct emu_obj *o)
 {
 	release_id(&ctx->objs, o->id);
-	free(o);
+	emu_free(o);
 }
 
-struct emu_obj *emu_obj_get(const struct emu_ctx *ctx, uint32_t id, enum iom_obj type)
+static struct emu_obj *find(const struct emu_ctx *ctx, uint32_t id, enum iom_obj type)
 {
 	struct emu_obj *o;
 
@@ -101,20 +100,25 @@ struct emu_obj *emu_obj_get(const struct emu_ctx *ctx, uint32_t id, enum iom_obj
 	return o;
 }
 
+struct emu_obj *emu_obj_get(const struct emu_ctx *ctx, uint32_t id, enum iom_obj type)
+{
+	return emu_should_fail() ? NULL : find(ctx, id, type);
+}
+
 static void destroy(struct emu_ctx *ctx, struct emu_obj *o)
 {
 	if (ctx->vfio_ioas && &ctx->vfio_ioas->obj == o)
 		ctx->vfio_ioas = NULL;
 	release_id(&ctx->objs, o->id);
 	destroy_ops[o->type](o);
-	free(o);
+	emu_free(o);
 }
 
 void emu_obj_tombstone(struct emu_ctx *ctx, struct emu_obj *o)
 {
 	ctx->objs.slot[o->id] = NULL;
 	destroy_ops[o->type](o);
-	free(o);
+	emu_free(o);
 }
 
 void emu_obj_put_and_destroy(struct emu_ctx *ctx, struct emu_obj *o)
@@ -145,8 +149,8 @@ void emu_obj_destroy_all(struct emu_ctx *ctx)
 			if (t->slot[id] && t->slot[id]->users == 1)
 				destroy(ctx, t->slot[id]);
 	} while (t->count && (t->count != before || abandon_devices(t)));
-	free(t->slot);
-	free(t->used);
+	emu_free(t->slot);
+	emu_free(t->used);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -157,7 +161,7 @@ int emu_obj_each(const struct emu_ctx *ctx, enum iom_obj type,
 	int rc = 0;
 
 	for (id = 1; !rc && id < ctx->objs.words * 64; id++) {
-		struct emu_obj *o = emu_obj_get(ctx, id, type);
+		struct emu_obj *o = find(ctx, id, type);
 
 		if (o)
 			rc = fn(o, arg);
@@ -168,7 +172,7 @@ int emu_obj_each(const struct emu_ctx *ctx, enum iom_obj type,
 int emu_destroy(struct emu_ucmd *u)
 {
 	struct iom_destroy *cmd = u->cmd;
-	struct emu_obj *o = emu_obj_get(u->ctx, cmd->id, IOM_OBJ_ANY);
+	struct emu_obj *o = find(u->ctx, cmd->id, IOM_OBJ_ANY);
 
 	if (!o)
 		return -ENOENT;

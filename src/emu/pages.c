@@ -63,13 +63,13 @@ struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 			return b;
 		}
 	}
-	b = calloc(1, sizeof(*b));
+	b = emu_zalloc(sizeof(*b));
 	*rc = -ENOMEM;
 	if (!b)
 		return NULL;
 	b->fd = dup_high(fd);
 	if (b->fd < 0) {
-		free(b);
+		emu_free(b);
 		return NULL;
 	}
 	if (S_ISREG(st.st_mode)) {
@@ -95,8 +95,8 @@ void emu_backing_put(struct iom_emu *emu, struct emu_backing *b)
 		;
 	*p = b->next;
 	close(b->fd);
-	free(b->buf);
-	free(b);
+	emu_free(b->buf);
+	emu_free(b);
 }
 
 /* ---- pages ---- */
@@ -104,7 +104,7 @@ void emu_backing_put(struct iom_emu *emu, struct emu_backing *b)
 struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_backing *file,
 				bool writable)
 {
-	struct emu_pages *p = malloc(sizeof(*p));
+	struct emu_pages *p = emu_alloc(sizeof(*p));
 
 	if (p)
 		*p = (struct emu_pages){ .refs = 1,
@@ -123,7 +123,7 @@ void emu_pages_put(struct iom_emu *emu, struct emu_pages *p)
 		return;
 	if (p->file)
 		emu_backing_put(emu, p->file);
-	free(p);
+	emu_free(p);
 }
 
 int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last)
@@ -132,6 +132,8 @@ int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last)
 	uint64_t len = (last - first + 1) * EMU_PAGE;
 	struct stat st;
 
+	if (emu_should_fail())
+		return -EFAULT;
 	if (!p->file) {
 		int rc = emu_mem_populate(start, len, p->writable);
 
@@ -163,22 +165,58 @@ static int by_first(const void *x, const void *y)
 	return a->first < b->first ? -1 : a->first > b->first;
 }
 
-/* How many pages are held by domains or accesses, each counted once. -ENOMEM. */
-static int count_pinned(const struct emu_pages *p, uint64_t *count)
+/* The span that reaches to `next` or beyond and begins first; false when none is left. */
+static bool next_span(const struct emu_pages *p, uint64_t next, struct span *found)
+{
+	const struct emu_area *a;
+	const struct emu_pin *pin;
+	bool any = false;
+
+	for (a = p->areas; a; a = a->next) {
+		struct span s = span_of(a);
+
+		if (!a->ioas->domains || s.last < next || (any && s.first >= found->first))
+			continue;
+		*found = s;
+		any = true;
+	}
+	for (pin = p->pins; pin; pin = pin->next) {
+		if (pin->last < next || (any && pin->first >= found->first))
+			continue;
+		*found = (struct span){ pin->first, pin->last };
+		any = true;
+	}
+	return any;
+}
+
+/* What is given back has to be counted also when there is no memory to sort in. */
+static uint64_t count_slowly(const struct emu_pages *p)
+{
+	uint64_t next = 0, count = 0;
+	struct span s = { 0 };
+
+	while (next_span(p, next, &s)) {
+		count += s.last - (s.first > next ? s.first : next) + 1;
+		next = s.last + 1;
+	}
+	return count;
+}
+
+/* How many pages are held by domains or accesses, each counted once. */
+static uint64_t count_pinned(const struct emu_pages *p)
 {
 	const struct emu_area *a;
 	const struct emu_pin *pin;
 	struct span *all, one;
 	size_t n = 0, i;
-	uint64_t next = 0;
+	uint64_t next = 0, count = 0;
 
-	*count = 0;
 	if (!p->pins && (!p->areas || !p->areas->next)) {
 		if (p->areas && p->areas->ioas->domains) {
 			one = span_of(p->areas);
-			*count = one.last - one.first + 1;
+			count = one.last - one.first + 1;
 		}
-		return 0;
+		return count;
 	}
 	for (a = p->areas; a; a = a->next)
 		n += a->ioas->domains > 0;
@@ -186,9 +224,9 @@ static int count_pinned(const struct emu_pages *p, uint64_t *count)
 		n++;
 	if (!n)
 		return 0;
-	all = malloc(n * sizeof(*all));
+	all = emu_alloc(n * sizeof(*all));
 	if (!all)
-		return -ENOMEM;
+		return count_slowly(p);
 	i = 0;
 	for (a = p->areas; a; a = a->next)
 		if (a->ioas->domains)
@@ -200,12 +238,12 @@ static int count_pinned(const struct emu_pages *p, uint64_t *count)
 		if (all[i].first > next)
 			next = all[i].first;
 		if (all[i].last >= next) {
-			*count += all[i].last - next + 1;
+			count += all[i].last - next + 1;
 			next = all[i].last + 1;
 		}
 	}
-	free(all);
-	return 0;
+	emu_free(all);
+	return count;
 }
 
 static uint64_t *counter_of(struct iom_emu *emu, const struct emu_pages *p)
@@ -217,7 +255,6 @@ int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
 {
 	uint64_t count, *counter;
 	struct rlimit lim;
-	int rc;
 
 	if (p->account == EMU_ACCOUNT_UNKNOWN) {
 		if (emu_capable(CAP_IPC_LOCK))
@@ -227,9 +264,9 @@ int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
 	}
 	if (p->account == EMU_ACCOUNT_NONE)
 		return 0;
-	rc = count_pinned(p, &count);
-	if (rc)
-		return rc;
+	count = count_pinned(p);
+	if (count > p->charged && emu_should_fail())
+		return -ENOMEM;
 	counter = counter_of(emu, p);
 	if (count > p->charged && !getrlimit(RLIMIT_MEMLOCK, &lim) &&
 	    *counter + (count - p->charged) > lim.rlim_cur >> EMU_PAGE_SHIFT)
@@ -243,7 +280,10 @@ void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 {
 	uint64_t count;
 
-	if (!p->charged || count_pinned(p, &count) || count > p->charged)
+	if (!p->charged)
+		return;
+	count = count_pinned(p);
+	if (count > p->charged)
 		return;
 	*counter_of(emu, p) -= p->charged - count;
 	p->charged = count;
@@ -294,6 +334,8 @@ int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t l
 
 	if (p->file || (slow && first != last))
 		rc = emu_pages_pin(p, first, last);
+	else if (emu_should_fail())
+		rc = -EINVAL;
 	else if (slow)
 		rc = emu_mem_populate(p->base + first * EMU_PAGE, EMU_PAGE, write);
 	if (rc)

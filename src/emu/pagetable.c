@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void emu_pt_init(struct emu_ioas *ioas)
 {
@@ -17,7 +16,7 @@ static void free_reserved(struct emu_ioas *ioas, struct emu_reserved *r)
 	iom_itree_remove(&ioas->reserved, &r->node);
 	if (r->node.start < ioas->packed)
 		ioas->packed = r->node.start;
-	free(r);
+	emu_free(r);
 }
 
 void emu_pt_free(struct emu_ioas *ioas)
@@ -30,7 +29,7 @@ void emu_pt_free(struct emu_ioas *ioas)
 		struct iom_inode *n = ioas->allowed.root;
 
 		iom_itree_remove(&ioas->allowed, n);
-		free(iom_container_of(n, struct emu_allowed, node));
+		emu_free(iom_container_of(n, struct emu_allowed, node));
 	}
 }
 
@@ -171,7 +170,7 @@ static void drop_area(struct emu_area *a)
 	if (a->next)
 		a->next->link = a->link;
 	emu_pages_unaccount(ioas->ctx->emu, a->pages);
-	free(a);
+	emu_free(a);
 }
 
 static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova, unsigned int prot)
@@ -186,7 +185,7 @@ static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova
 	if (__builtin_add_overflow(iova, s->length - 1, &last) ||
 	    __builtin_add_overflow(s->start_byte, s->length - 1, &end_byte))
 		return -EOVERFLOW;
-	a = malloc(sizeof(*a));
+	a = emu_alloc(sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	*a = (struct emu_area){ .node = { .start = iova, .last = last },
@@ -313,7 +312,7 @@ int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 		return -EINVAL;
 	if (a->num_accesses || (ioas->domains && !ioas->no_large_pages))
 		return -EINVAL;
-	right = malloc(sizeof(*right));
+	right = emu_alloc(sizeof(*right));
 	if (!right)
 		return -ENOMEM;
 	*right = (struct emu_area){ .node = { .start = start, .last = a->node.last },
@@ -357,7 +356,7 @@ int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const v
 	if (iom_itree_first(&ioas->areas, start, last) ||
 	    iom_itree_first(&ioas->allowed, start, last))
 		return -EADDRINUSE;
-	r = calloc(1, sizeof(*r));
+	r = emu_zalloc(sizeof(*r));
 	if (!r)
 		return -ENOMEM;
 	r->node.start = start;

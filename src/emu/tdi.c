@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- binding ---- */
@@ -30,7 +29,7 @@ int emu_tdi_bind(struct emu_dev *dev, struct emu_kvm *kvm, uint64_t id)
 		return rc;
 	if (dev->tdi)
 		return dev->tdi->kvm == kvm ? 0 : -EBUSY;
-	tdi = calloc(1, sizeof(*tdi));
+	tdi = emu_zalloc(sizeof(*tdi));
 	if (!tdi)
 		return -ENOMEM;
 	tdi->kvm = emu_kvm_get(kvm);
@@ -44,7 +43,7 @@ void emu_tdi_unbind(struct emu_dev *dev)
 	if (!dev->tdi)
 		return;
 	emu_kvm_put(dev->tdi->kvm);
-	free(dev->tdi);
+	emu_free(dev->tdi);
 	dev->tdi = NULL;
 }
 

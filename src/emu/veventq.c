@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_DEPTH ((uint32_t)1 << 19)
@@ -39,7 +38,7 @@ void emu_veventq_destroy(struct emu_obj *o)
 		struct emu_vevent *e = q->deliver;
 
 		q->deliver = e->next;
-		free(e);
+		emu_free(e);
 	}
 	for (p = &q->viommu->veventqs; *p != q; p = &(*p)->next)
 		;
@@ -111,12 +110,12 @@ static int report(const struct emu_viommu *v, uint32_t type, const void *data, u
 
 	if (!q)
 		return -EOPNOTSUPP;
-	e = malloc(sizeof(*e) + len);
+	e = emu_alloc(sizeof(*e) + len);
 	if (!e)
 		return -ENOMEM;
 	q->lost = q->waiting == q->depth;
 	if (q->lost) {
-		free(e);
+		emu_free(e);
 		q->lost_sequence = q->sequence;
 	} else {
 		*e = (struct emu_vevent){ .header.sequence = q->sequence, .len = len };
@@ -161,7 +160,7 @@ static ssize_t read_some(struct emu_veventq *q, uint64_t uptr, size_t count)
 		if (!q->deliver)
 			q->tail = &q->deliver;
 		q->waiting--;
-		free(e);
+		emu_free(e);
 	}
 	if (!q->deliver && q->lost && head <= count - done) {
 		struct iom_vevent_header h = { IOM_VEVENTQ_FLAG_LOST_EVENTS, q->lost_sequence };

@@ -3,7 +3,6 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define OFFSET_SHIFT  40 /* the index of a region stands above its offset */
@@ -58,7 +57,7 @@ static const struct {
 
 struct emu_regs *emu_regs_new(void)
 {
-	struct emu_regs *r = calloc(1, sizeof(*r));
+	struct emu_regs *r = emu_zalloc(sizeof(*r));
 
 	for (size_t i = 0; r && i < IOM_ARRAY_SIZE(config_bytes); i++)
 		r->config[config_bytes[i].at] = config_bytes[i].value;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Is it the token that VFIO asks for here? A PF without open functions takes it as its new one. */
@@ -79,13 +78,13 @@ static int bind_iommufd(struct iom_emu *emu, struct emu_file *f, uint64_t uptr)
 		return -ENOMEM;
 	idev = emu_device_bind(ctx, f->dev, &rc);
 	if (!idev) {
-		free(regs);
+		emu_free(regs);
 		return rc;
 	}
 	rc = emu_copy_to(uptr + out, &idev->obj.id, sizeof(idev->obj.id));
 	if (rc) {
 		emu_device_unbind(idev);
-		free(regs);
+		emu_free(regs);
 		return rc;
 	}
 	f->regs = regs;
@@ -120,7 +119,7 @@ static int attach_pasid(struct emu_file *f, uint32_t pasid, uint32_t *pt_id)
 		return emu_device_replace(f->idev, pasid, pt_id);
 	if (pasid > INT32_MAX)
 		return -ENOSPC;
-	more = realloc(f->pasids, (f->n_pasids + 1) * sizeof(*more));
+	more = emu_realloc(f->pasids, (f->n_pasids + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	f->pasids = more;
@@ -266,10 +265,10 @@ void emu_vfio_release(struct emu_file *f)
 	emu_dmabuf_cleanup(f->ctx->emu, f->dev);
 	while (f->n_pasids)
 		detach_pasid(f, f->pasids[0]);
-	free(f->pasids);
+	emu_free(f->pasids);
 	detach_device(f);
 	emu_device_unbind(f->idev);
-	free(f->regs);
+	emu_free(f->regs);
 	f->dev->opened = false;
 	if (f->dev->pf)
 		f->dev->pf->token_users--;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #define MMAP_LENGTH (2 * EMU_PAGE)
 #define MAX_KMALLOC ((size_t)4 << 20) /* bytes that the driver gets in one piece */
@@ -80,7 +79,7 @@ static int carry_out(const struct emu_viommu *v, const entry_t *e)
 static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd, uint32_t *done)
 {
 	size_t bytes = cmd->entry_num * sizeof(entry_t);
-	_iom_free_ entry_t *e = NULL;
+	_emu_free_ entry_t *e = NULL;
 	int rc;
 
 	if (!cmd->entry_num && cmd->data_type == IOM_VIOMMU_INVALIDATE_DATA_SELFTEST)
@@ -88,7 +87,7 @@ static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cm
 	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
 	if (bytes > MAX_KMALLOC)
 		return -ENOMEM;
-	e = malloc(bytes ? bytes : 1);
+	e = emu_alloc(bytes ? bytes : 1);
 	if (!e)
 		return -ENOMEM;
 	*done = 0;

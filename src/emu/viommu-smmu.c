@@ -5,7 +5,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #define MAX_KMALLOC ((size_t)4 << 20) /* bytes that the driver gets in one piece */
 
@@ -142,13 +141,13 @@ static int copy_commands(struct iom_viommu_arm_smmuv3_invalidate *e,
 static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd, uint32_t *done)
 {
 	size_t bytes = cmd->entry_num * sizeof(struct iom_viommu_arm_smmuv3_invalidate);
-	_iom_free_ struct iom_viommu_arm_smmuv3_invalidate *e = NULL;
+	_emu_free_ struct iom_viommu_arm_smmuv3_invalidate *e = NULL;
 	int rc;
 
 	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
 	if (bytes > MAX_KMALLOC)
 		return -ENOMEM;
-	e = malloc(bytes ? bytes : 1);
+	e = emu_alloc(bytes ? bytes : 1);
 	if (!e)
 		return -ENOMEM;
 	*done = 0;

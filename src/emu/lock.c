@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a lock does when somebody else has it. */
+#include "lock.h"
+
+#include <limits.h>
+#include <linux/futex.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What is locked takes less than a microsecond, sleeping and waking several. */
+#define SPINS 200
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	__builtin_ia32_pause();
+#endif
+}
+
+void emu_lock_wait(struct emu_lock *l)
+{
+	for (int i = 0; i < SPINS; i++) {
+		if (!__atomic_load_n(&l->state, __ATOMIC_RELAXED) && emu_lock_try(l))
+			return;
+		relax();
+	}
+	/* from here on it is marked as waited for, so that whoever drops it wakes somebody */
+	while (__atomic_exchange_n(&l->state, 2, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, &l->state, FUTEX_WAIT, 2, NULL, NULL, 0);
+}
+
+void emu_lock_wake(struct emu_lock *l)
+{
+	syscall(SYS_futex, &l->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
