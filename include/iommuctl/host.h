@@ -156,6 +156,8 @@ struct iom_host {
 	struct iom_host_dev *devs; /* PCI by address, then the others by name */
 	size_t n_groups, n_iommus, n_devs;
 	size_t malformed;
+	uint32_t *slots; /* hash of the devices' names: place in devs and 1, 0 empty; NULL: no devices */
+	size_t n_slots;	 /* a power of 2 */
 };
 
 /*

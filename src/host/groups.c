@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* IOMMU groups: their default domain type, devices and reserved regions. */
-
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,13 +88,13 @@ static int parse_regions(char *text, size_t len, struct iom_host_group *g, size_
 	return 0;
 }
 
-static int read_regions(const char *root, struct iom_host_group *g, size_t *malformed)
+static int read_regions(const struct host_at *at, struct iom_host_group *g, size_t *malformed)
 {
-	char path[96], text[REGIONS_MAX];
+	char path[64], text[REGIONS_MAX];
 	long got;
 
-	snprintf(path, sizeof(path), GROUPS_DIR "/%u/reserved_regions", g->id);
-	got = iom_read_file(root, path, text, sizeof(text));
+	snprintf(path, sizeof(path), "%u/reserved_regions", g->id);
+	got = host_at_file(at, path, text, sizeof(text));
 	if (got < 0) {
 		g->regions_unreadable = true;
 		return 0;
@@ -105,15 +102,15 @@ static int read_regions(const char *root, struct iom_host_group *g, size_t *malf
 	return parse_regions(text, (size_t)got, g, malformed);
 }
 
-static int read_devices(const char *root, struct iom_host_group *g)
+static int read_devices(const struct host_at *at, struct iom_host_group *g)
 {
 	struct iom_names names = { 0 };
-	char path[96];
+	char path[64];
 	int rc;
 
-	snprintf(path, sizeof(path), GROUPS_DIR "/%u/devices", g->id);
-	rc = iom_list_dir(root, path, &names);
-	if (rc == -ENOMEM || rc == -ENAMETOOLONG)
+	snprintf(path, sizeof(path), "%u/devices", g->id);
+	rc = host_at_list(at, path, &names);
+	if (rc == -ENOMEM)
 		return rc;
 	g->devices = names.v ? names.v : calloc(1, sizeof(*g->devices));
 	return g->devices ? 0 : -ENOMEM;
@@ -129,28 +126,26 @@ static void free_group(struct iom_host_group *g)
 }
 
 /* Returns 0, -ENOENT when the group is gone meanwhile, or -ENOMEM. */
-static int read_group(const char *root, struct iom_host_group *g, unsigned int what,
+static int read_group(const struct host_at *at, struct iom_host_group *g, unsigned int what,
 		      size_t *malformed)
 {
-	char path[PATH_MAX];
+	char path[64];
 	struct stat st;
 	int rc = 0;
 
-	snprintf(path, sizeof(path), GROUPS_DIR "/%u/type", g->id);
+	snprintf(path, sizeof(path), "%u/type", g->id);
 	if (what & IOM_HOST_GROUPS &&
-	    (iom_read_file(root, path, g->type, sizeof(g->type)) < 0 || !is_kind(g->type)))
+	    (host_at_file(at, path, g->type, sizeof(g->type)) < 0 || !is_kind(g->type)))
 		g->type[0] = '\0';
 	if (what & IOM_HOST_REGIONS)
-		rc = read_regions(root, g, malformed);
+		rc = read_regions(at, g, malformed);
 	if (!rc)
-		rc = read_devices(root, g);
+		rc = read_devices(at, g);
 	/* The members go first, then the group: one that has some when all else was read was whole. */
 	if (rc || g->devices[0])
 		return rc;
-	rc = iom_path(root, path, sizeof(path), GROUPS_DIR "/%u", g->id);
-	if (rc)
-		return rc;
-	return stat(path, &st) || !S_ISDIR(st.st_mode) ? -ENOENT : 0;
+	snprintf(path, sizeof(path), "%u", g->id);
+	return fstatat(at->fd, path, &st, 0) || !S_ISDIR(st.st_mode) ? -ENOENT : 0;
 }
 
 static int compare_groups(const void *a, const void *b)
@@ -173,24 +168,21 @@ static bool is_group_name(const char *name, uint32_t *id)
 	return !strcmp(back, name);
 }
 
-static int walk_groups(const char *root, DIR *dir, unsigned int what, struct iom_host_group **groups,
-		       size_t *n, size_t *malformed)
+static int walk_groups(const struct host_at *at, const struct iom_names *names, unsigned int what,
+		       struct iom_host_group **groups, size_t *n, size_t *malformed)
 {
-	struct dirent *de;
 	size_t cap = 0;
 
-	while ((de = readdir(dir))) {
+	for (size_t i = 0; i < names->n; i++) {
 		struct iom_host_group g = { 0 };
 		size_t bad = 0;
 		int rc;
 
-		if (de->d_name[0] == '.')
-			continue;
-		if (!is_group_name(de->d_name, &g.id)) {
+		if (!is_group_name(names->v[i], &g.id)) {
 			(*malformed)++;
 			continue;
 		}
-		rc = read_group(root, &g, what, &bad);
+		rc = read_group(at, &g, what, &bad);
 		if (!rc)
 			rc = iom_grow(groups, *n, &cap, sizeof(g));
 		if (rc)
@@ -205,26 +197,23 @@ static int walk_groups(const char *root, DIR *dir, unsigned int what, struct iom
 	return 0;
 }
 
-/* Opens, walks, sorts; a negative errno with the list empty. */
+/* Lists, walks, sorts; a negative errno with the list empty. */
 static int read_all_groups(const char *root, unsigned int what, struct iom_host_group **groups,
 			   size_t *n, size_t *malformed)
 {
-	char path[PATH_MAX];
-	DIR *dir;
-	int rc;
+	struct iom_names names = { 0 };
+	struct host_at at;
+	int rc = host_at_open(&at, root, GROUPS_DIR);
 
 	*groups = NULL;
 	*n = 0;
 	*malformed = 0;
-	rc = iom_path(root, path, sizeof(path), GROUPS_DIR);
-	if (rc)
-		return rc;
-	host_seen(IOM_ACCESS_DIR, GROUPS_DIR);
-	dir = opendir(path);
-	if (!dir)
-		return -errno;
-	rc = walk_groups(root, dir, what, groups, n, malformed);
-	closedir(dir);
+	if (!rc)
+		rc = host_at_list(&at, "", &names);
+	if (!rc)
+		rc = walk_groups(&at, &names, what, groups, n, malformed);
+	iom_names_free(&names);
+	host_at_close(&at);
 	if (rc) {
 		iom_host_groups_free(*groups, *n);
 		*groups = NULL;

@@ -8,11 +8,30 @@
 #define HOST_DIR  1024
 #define HOST_PATH (HOST_DIR + 256)
 
-/* Tells whoever wants to know that something below the root is about to be read. */
 /* Between on and off nobody is told: what is read then is only looked through. */
 void host_pause(bool on);
 bool host_is_observed(void);
+/* Tells whoever wants to know that something below the root is about to be read. */
 void host_seen(enum iom_access kind, const char *path);
+
+/*
+ * A folder below the root, opened once for all that is read in it: the way to it is walked only
+ * then. Names may have slashes. Both strings are borrowed.
+ */
+struct host_at {
+	const char *root, *base; /* base: "/sys/class/net" */
+	int fd;
+};
+/* 0 or a negative errno; host_at_close() in either case. */
+int host_at_open(struct host_at *at, const char *root, const char *base) iom_must_check;
+void host_at_close(struct host_at *at);
+/* As iom_read_file(), iom_read_link(), iom_link_name() and iom_list_dir(). */
+long host_at_file(const struct host_at *at, const char *name, char *buf, size_t len);
+long host_at_link(const struct host_at *at, const char *name, char *buf, size_t len);
+const char *host_at_link_name(const struct host_at *at, const char *name, char *buf, size_t len);
+int host_at_list(const struct host_at *at, const char *name, struct iom_names *names) iom_must_check;
+/* host_seen() for what is in it. */
+void host_at_seen(const struct host_at *at, enum iom_access kind, const char *name);
 
 /* Each returns 0 or a negative errno; a folder that is not there is an empty list. */
 int host_read_groups(struct iom_host *h, unsigned int what) iom_must_check;

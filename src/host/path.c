@@ -99,9 +99,22 @@ static ssize_t read_sysfs(int fd, char *buf, size_t len)
 	return more < 0 ? more : n + more;
 }
 
+/* Opens relative to a folder, or as fd says for an absolute path, and reads. */
+static long read_at(int fd, const char *path, bool sysfs, void *buf, size_t len)
+{
+	/* A FIFO or a device in the way must not block the tool. */
+	int file = openat(fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	long got;
+
+	if (file < 0)
+		return -errno;
+	got = sysfs ? read_sysfs(file, buf, len) : host_read_all(file, buf, len);
+	close(file);
+	return got;
+}
+
 long iom_read_bytes(const char *root, const char *path, void *buf, size_t len)
 {
-	_iom_close_ int fd = -1;
 	char full[PATH_MAX];
 	int rc;
 
@@ -109,20 +122,12 @@ long iom_read_bytes(const char *root, const char *path, void *buf, size_t len)
 	if (rc)
 		return rc;
 	host_seen(IOM_ACCESS_FILE, path);
-	/* A FIFO or a device in the way must not block the tool. */
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	return strncmp(path, "/sys/", 5) ? host_read_all(fd, buf, len) : read_sysfs(fd, buf, len);
+	return read_at(AT_FDCWD, full, !strncmp(path, "/sys/", 5), buf, len);
 }
 
-long iom_read_file(const char *root, const char *path, char *buf, size_t len)
+/* Makes text of got bytes that were read with room for one more than may be there. */
+static long as_text(char *buf, size_t len, long got)
 {
-	long got;
-
-	if (!len)
-		return -EFBIG;
-	got = iom_read_bytes(root, path, buf, len);
 	if (got < 0 || (size_t)got == len) {
 		buf[0] = '\0';
 		return got < 0 ? got : -EFBIG;
@@ -131,4 +136,43 @@ long iom_read_file(const char *root, const char *path, char *buf, size_t len)
 		got--;
 	buf[got] = '\0';
 	return got;
+}
+
+long iom_read_file(const char *root, const char *path, char *buf, size_t len)
+{
+	return len ? as_text(buf, len, iom_read_bytes(root, path, buf, len)) : -EFBIG;
+}
+
+int host_at_open(struct host_at *at, const char *root, const char *base)
+{
+	char full[PATH_MAX];
+	int rc;
+
+	*at = (struct host_at){ .root = root, .base = base, .fd = -1 };
+	rc = iom_path(root, full, sizeof(full), "%s", base);
+	if (rc)
+		return rc;
+	at->fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return at->fd < 0 ? -errno : 0;
+}
+
+void host_at_close(struct host_at *at)
+{
+	iom_close(&at->fd);
+}
+
+void host_at_seen(const struct host_at *at, enum iom_access kind, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (!host_is_observed())
+		return;
+	if (!iom_path(at->base, path, sizeof(path), "%s%s", *name ? "/" : "", name))
+		host_seen(kind, path);
+}
+
+long host_at_file(const struct host_at *at, const char *name, char *buf, size_t len)
+{
+	host_at_seen(at, IOM_ACCESS_FILE, name);
+	return as_text(buf, len, read_at(at->fd, name, !strncmp(at->base, "/sys/", 5), buf, len));
 }

@@ -2,6 +2,7 @@
 /* Links and folders below one root. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,17 +10,10 @@
 
 #include "host/host.h"
 
-long iom_read_link(const char *root, const char *path, char *buf, size_t len)
+static long link_at(int fd, const char *path, char *buf, size_t len)
 {
-	char full[PATH_MAX];
-	ssize_t got;
-	int rc;
+	ssize_t got = readlinkat(fd, path, buf, len);
 
-	rc = iom_path(root, full, sizeof(full), "%s", path);
-	if (rc)
-		return rc;
-	host_seen(IOM_ACCESS_LINK, path);
-	got = readlink(full, buf, len);
 	if (got < 0)
 		return -errno;
 	if ((size_t)got == len)
@@ -28,18 +22,49 @@ long iom_read_link(const char *root, const char *path, char *buf, size_t len)
 	return got;
 }
 
+long iom_read_link(const char *root, const char *path, char *buf, size_t len)
+{
+	char full[PATH_MAX];
+	int rc;
+
+	rc = iom_path(root, full, sizeof(full), "%s", path);
+	if (rc)
+		return rc;
+	host_seen(IOM_ACCESS_LINK, path);
+	return link_at(AT_FDCWD, full, buf, len);
+}
+
+long host_at_link(const struct host_at *at, const char *name, char *buf, size_t len)
+{
+	host_at_seen(at, IOM_ACCESS_LINK, name);
+	return link_at(at->fd, name, buf, len);
+}
+
+/* NULL: there is no last part, or it does not fit. */
+static const char *last_part(const char *target, char *buf, size_t len)
+{
+	const char *name = strrchr(target, '/');
+
+	name = name ? name + 1 : target;
+	return *name && strlen(name) < len ? strcpy(buf, name) : NULL;
+}
+
 const char *iom_link_name(const char *root, const char *path, char *buf, size_t len)
 {
 	char target[PATH_MAX];
-	const char *name;
 
 	if (iom_read_link(root, path, target, sizeof(target)) < 0)
 		return NULL;
-	name = strrchr(target, '/');
-	name = name ? name + 1 : target;
-	if (!*name || strlen(name) >= len)
+	return last_part(target, buf, len);
+}
+
+const char *host_at_link_name(const struct host_at *at, const char *name, char *buf, size_t len)
+{
+	char target[PATH_MAX];
+
+	if (host_at_link(at, name, target, sizeof(target)) < 0)
 		return NULL;
-	return strcpy(buf, name);
+	return last_part(target, buf, len);
 }
 
 int iom_grow(void *arrayp, size_t n, size_t *cap, size_t elem)
@@ -82,28 +107,55 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Whole names of one getdents64(); hidden ones are left out. */
+static int add_entries(struct iom_names *names, const char *buf, long len)
+{
+	int rc = 0;
+
+	for (long at = 0; at < len && !rc;) {
+		const struct dirent64 *de = (const struct dirent64 *)(buf + at);
+
+		if (de->d_name[0] != '.')
+			rc = iom_names_add(names, de->d_name);
+		at += de->d_reclen;
+	}
+	return rc;
+}
+
+/* Without the stat and the buffer from the heap that opendir() takes: folders are many. */
+static int list_at(int fd, const char *path, struct iom_names *names)
+{
+	_Alignas(struct dirent64) char buf[32768];
+	int dir = openat(fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+	long got;
+
+	if (dir < 0)
+		return -errno;
+	/* The names are the entries themselves: a link whose target just went away counts too. */
+	while (!rc && (got = getdents64(dir, buf, sizeof(buf))) > 0)
+		rc = add_entries(names, buf, got);
+	close(dir);
+	if (rc)
+		iom_names_free(names);
+	else if (names->n)
+		qsort(names->v, names->n, sizeof(*names->v), compare_names);
+	return rc;
+}
+
 int iom_list_dir(const char *root, const char *path, struct iom_names *names)
 {
 	char full[PATH_MAX];
-	struct dirent *de;
-	DIR *dir;
 	int rc;
 
 	rc = iom_path(root, full, sizeof(full), "%s", path);
 	if (rc)
 		return rc;
 	host_seen(IOM_ACCESS_DIR, path);
-	dir = opendir(full);
-	if (!dir)
-		return -errno;
-	/* The names are the entries themselves: a link whose target just went away counts too. */
-	while (!rc && (de = readdir(dir)))
-		if (de->d_name[0] != '.')
-			rc = iom_names_add(names, de->d_name);
-	closedir(dir);
-	if (rc)
-		iom_names_free(names);
-	else if (names->n)
-		qsort(names->v, names->n, sizeof(*names->v), compare_names);
-	return rc;
+	return list_at(AT_FDCWD, full, names);
+}
+
+int host_at_list(const struct host_at *at, const char *name, struct iom_names *names)
+{
+	host_at_seen(at, IOM_ACCESS_DIR, name);
+	return list_at(at->fd, *name ? name : ".", names);
 }

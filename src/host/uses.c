@@ -29,9 +29,9 @@ static struct iom_host_dev *owner_of(const struct iom_host *h, char *target)
 }
 
 /* Partitions and connectors are parts of what is listed anyway. */
-static bool is_part(const struct iom_host *h, const char *kind, const char *name)
+static bool is_part(const struct host_at *at, const char *kind, const char *name)
 {
-	char path[PATH_MAX], text[16];
+	char path[HOST_PATH], text[16];
 
 	if (!strcmp(kind, "drm"))
 		return strchr(name, '-');
@@ -39,8 +39,8 @@ static bool is_part(const struct iom_host *h, const char *kind, const char *name
 		return strncmp(name, "card", 4);
 	if (strcmp(kind, "block"))
 		return false;
-	snprintf(path, sizeof(path), "/sys/class/block/%s/partition", name);
-	return iom_read_file(h->root, path, text, sizeof(text)) >= 0;
+	snprintf(path, sizeof(path), "%.255s/partition", name);
+	return host_at_file(at, path, text, sizeof(text)) >= 0;
 }
 
 static int add_use(struct iom_host_dev *d, const char *kind, const char *name)
@@ -82,13 +82,14 @@ static int add_to_subsystem(struct iom_host *h, const char *kind, const char *na
 	return rc;
 }
 
-static int take_entry(struct iom_host *h, const char *kind, const char *name)
+/* at: the folder of the class */
+static int take_entry(struct iom_host *h, const struct host_at *at, const char *kind,
+		      const char *name)
 {
-	char path[HOST_PATH], target[PATH_MAX], *subsystem;
+	char target[PATH_MAX], *subsystem;
 	struct iom_host_dev *d;
 
-	snprintf(path, sizeof(path), "/sys/class/%s/%.200s", kind, name);
-	if (iom_read_link(h->root, path, target, sizeof(target)) < 0 || is_part(h, kind, name))
+	if (host_at_link(at, name, target, sizeof(target)) < 0 || is_part(at, kind, name))
 		return 0;
 	subsystem = strstr(target, "/nvme-subsys");
 	subsystem = subsystem ? subsystem + 1 : NULL;
@@ -103,16 +104,20 @@ static int take_entry(struct iom_host *h, const char *kind, const char *name)
 static int read_class(struct iom_host *h, const char *kind)
 {
 	struct iom_names names = { 0 };
-	char path[HOST_PATH];
+	char path[64];
+	struct host_at at;
 	int rc;
 
 	snprintf(path, sizeof(path), "/sys/class/%s", kind);
-	rc = iom_list_dir(h->root, path, &names);
+	rc = host_at_open(&at, h->root, path);
+	if (!rc)
+		rc = host_at_list(&at, "", &names);
 	if (rc)
-		return rc == -ENOMEM ? rc : 0;
+		rc = rc == -ENOMEM ? rc : 0;
 	for (size_t i = 0; i < names.n && !rc; i++)
-		rc = take_entry(h, kind, names.v[i]);
+		rc = take_entry(h, &at, kind, names.v[i]);
 	iom_names_free(&names);
+	host_at_close(&at);
 	return rc;
 }
 
