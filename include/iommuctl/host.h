@@ -302,7 +302,7 @@ char iom_host_config(const char *root, const char *release, const char *option);
 
 /* A fault as the kernel logged it. */
 struct iom_host_fault {
-	const char *source;  /* "intel-vtd", "amd", "arm-smmuv3" */
+	const char *source;  /* "intel-vtd", "amd", "arm-smmuv3", "virtio" */
 	const char *access;  /* "read", "write", "interrupt", "" not told */
 	char device[32];     /* name of the device, "" not told */
 	char reason[128];    /* in the words of the hardware */

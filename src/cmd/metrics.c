@@ -185,7 +185,7 @@ static void put_holders(struct writer *w, const struct iom_forest *f)
 		sample(w, words[i], count[i]);
 }
 
-static const char *const fault_sources[] = { "amd", "arm-smmuv3", "intel-vtd" };
+static const char *const fault_sources[] = { "amd", "arm-smmuv3", "intel-vtd", "virtio" };
 
 static void count_fault(const char *line, void *arg)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* IOMMU faults out of the kernel log: the lines of VT-d, AMD-Vi and SMMUv3. */
+/* IOMMU faults out of the kernel log: the lines of VT-d, AMD-Vi, SMMUv3 and virtio. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,18 +59,35 @@ static bool take_dmar(const char *line, struct iom_host_fault *f)
 	return true;
 }
 
+#define AMD_WRITE 0x20 /* in the flags of a page fault */
+
+/* A PASID of 0 is the device itself, and is told all the same. */
+static void take_pasid(const char *line, const char *name, struct iom_host_fault *f)
+{
+	uint64_t pasid;
+
+	f->has_pasid = number_behind(line, name, &pasid) && pasid;
+	if (f->has_pasid)
+		f->pasid = (uint32_t)pasid;
+}
+
 /* "vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0x0 flags=0x0]" */
 static bool take_amd(const char *line, struct iom_host_fault *f)
 {
-	char body[200], *space;
+	char body[200], *end;
 	const char *colon;
+	uint64_t flags;
 
 	if (!between(line, "Event logged [", "]", body, sizeof(body)))
 		return false;
 	f->source = "amd";
-	space = strchr(body, ' ');
-	f->has_address = number_behind(body, "address=", &f->address);
-	if (!between(body, "device=", " ", f->device, sizeof(f->device))) {
+	f->has_address = number_behind(body, " address=", &f->address);
+	take_pasid(body, " pasid=", f);
+	if (!strncmp(body, "IO_PAGE_FAULT ", 14) && number_behind(body, " flags=", &flags))
+		f->access = flags & AMD_WRITE ? "write" : "read";
+	if (between(body, " device=", " ", f->device, sizeof(f->device))) {
+		f->device[strcspn(f->device, ",")] = '\0';
+	} else {
 		colon = strstr(line, ": AMD-Vi");
 		/* the device's own prefix: the word before it */
 		for (const char *p = colon; p && p > line; p--) {
@@ -80,8 +97,14 @@ static bool take_amd(const char *line, struct iom_host_fault *f)
 			break;
 		}
 	}
-	if (space)
-		*space = '\0';
+	/* What it is called ends where the first value begins. */
+	end = strchr(body, '=');
+	if (end) {
+		*end = '\0';
+		end = strrchr(body, ' ');
+	}
+	if (end)
+		*end = '\0';
 	snprintf(f->reason, sizeof(f->reason), "%.100s", body);
 	return true;
 }
@@ -95,12 +118,32 @@ static bool take_smmuv3(const char *line, struct iom_host_fault *f)
 	f->source = "arm-smmuv3";
 	if (!between(line, " client: ", " sid: ", f->device, sizeof(f->device)))
 		f->device[0] = '\0';
+	take_pasid(line, " ssid: ", f);
 	f->has_address = number_behind(line, " iova: ", &f->address);
+	return true;
+}
+
+/* "virtio_iommu virtio0: page fault from EP 24 at 0x1001000 [W]"; the host made up the number. */
+static bool take_virtio(const char *line, struct iom_host_fault *f)
+{
+	const char *at = strstr(line, "virtio_iommu "), *end = strstr(line, " fault from EP ");
+	char access[8];
+
+	at = at ? strstr(at, ": ") : NULL;
+	if (!at || !end || end < at + 2)
+		return false;
+	f->source = "virtio";
+	end += strlen(" fault from EP ");
+	snprintf(f->reason, sizeof(f->reason), "%.*s", (int)(end + strcspn(end, " ") - at - 2), at + 2);
+	f->has_address = number_behind(end, " at ", &f->address);
+	if (between(end, " [", "]", access, sizeof(access)))
+		f->access = strchr(access, 'W') ? "write" : strchr(access, 'R') ? "read" : "";
 	return true;
 }
 
 bool iom_host_fault_parse(const char *line, struct iom_host_fault *f)
 {
 	*f = (struct iom_host_fault){ .source = "", .access = "" };
-	return take_dmar(line, f) || take_amd(line, f) || take_smmuv3(line, f);
+	return take_dmar(line, f) || take_amd(line, f) || take_smmuv3(line, f) ||
+	       take_virtio(line, f);
 }

@@ -14,7 +14,7 @@ static const struct {
 	enum iom_iommu_kind kind;
 } by_name[] = {
 	{ "dmar", IOM_IOMMU_INTEL }, { "ivhd", IOM_IOMMU_AMD }, { "smmu3.", IOM_IOMMU_SMMUV3 },
-	{ "smmu.", IOM_IOMMU_SMMU }, { "virtio", IOM_IOMMU_VIRTIO }, { "riscv-iommu", IOM_IOMMU_RISCV },
+	{ "smmu.", IOM_IOMMU_SMMU }, { "riscv-iommu", IOM_IOMMU_RISCV },
 	{ "apple-dart", IOM_IOMMU_APPLE }, { "s390-iommu", IOM_IOMMU_S390 },
 	{ "mtk-iommu", IOM_IOMMU_MTK },
 };
@@ -129,8 +129,11 @@ static int read_iommu(struct iom_host *h, const char *name, bool registers,
 		free(u->name);
 		return rc;
 	}
-	if (registers)
+	/* A virtio one is named after the device that carries it, as any may be; its driver tells. */
+	if (registers || u->kind == IOM_IOMMU_OTHER)
 		read_parent(h->root, base, u);
+	if (u->kind == IOM_IOMMU_OTHER && !strcmp(u->driver, "virtio_iommu"))
+		u->kind = IOM_IOMMU_VIRTIO;
 	if (registers && u->kind == IOM_IOMMU_INTEL)
 		read_intel(h->root, base, u);
 	if (registers && u->kind == IOM_IOMMU_AMD)

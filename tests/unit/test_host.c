@@ -263,15 +263,41 @@ static void test_faults(void **state)
 	assert_string_equal(f.device, "0000:03:00.0");
 	assert_string_equal(f.reason, "IO_PAGE_FAULT");
 	assert_true(f.address == 0xdead000);
+	assert_string_equal(f.access, "write");
+	assert_true(iom_host_fault_parse("AMD-Vi: Event logged [RMP_PAGE_FAULT device=0000:05:00.1, "
+					 "vmg_tag=0x0001, gpa=0x1000]", &f));
+	assert_string_equal(f.device, "0000:05:00.1");
+	assert_string_equal(f.reason, "RMP_PAGE_FAULT");
+	assert_false(f.has_address);
+	assert_true(iom_host_fault_parse("AMD-Vi: Event logged [Device not attached to domain properly]", &f));
+	assert_string_equal(f.reason, "Device not attached to domain properly");
+	assert_string_equal(f.device, "");
 	assert_true(iom_host_fault_parse("AMD-Vi: Event logged [ILLEGAL_DEV_TABLE_ENTRY device=0000:05:00.0 "
 					 "pasid=0x00000 address=0x1000 flags=0x0000]", &f));
 	assert_string_equal(f.device, "0000:05:00.0");
+	assert_string_equal(f.access, "");
+	assert_false(f.has_pasid);
 	assert_true(iom_host_fault_parse("arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client: "
 					 "0000:00:01.0 sid: 0x8 ssid: 0x0 iova: 0x2001100 ipa: 0x0", &f));
 	assert_string_equal(f.source, "arm-smmuv3");
 	assert_string_equal(f.device, "0000:00:01.0");
 	assert_string_equal(f.reason, "F_TRANSLATION");
 	assert_true(f.address == 0x2001100);
+	assert_false(f.has_pasid);
+	assert_true(iom_host_fault_parse("arm-smmu-v3 9050000.smmuv3: event: C_BAD_CD client: "
+					 "0000:00:01.0 sid: 0x8 ssid: 0x1f", &f));
+	assert_true(f.has_pasid && f.pasid == 0x1f);
+	assert_false(f.has_address);
+	assert_true(iom_host_fault_parse("virtio_iommu virtio0: page fault from EP 24 at 0x1001000 [W]", &f));
+	assert_string_equal(f.source, "virtio");
+	assert_string_equal(f.access, "write");
+	assert_string_equal(f.reason, "page fault from EP 24");
+	assert_true(f.has_address && f.address == 0x1001000);
+	assert_true(iom_host_fault_parse("virtio_iommu virtio0: domain fault from EP 8", &f));
+	assert_string_equal(f.reason, "domain fault from EP 8");
+	assert_string_equal(f.access, "");
+	assert_false(f.has_address);
+	assert_false(iom_host_fault_parse("virtio_iommu virtio0: input address: 64 bits", &f));
 	/* of other lines nothing is made up */
 	assert_false(iom_host_fault_parse("DMAR: DRHD: handling fault status reg 2", &f));
 	assert_false(iom_host_fault_parse("arm-smmu-v3 9050000.smmuv3: event 0x10 received:", &f));

@@ -24,6 +24,13 @@ bind_vfio()
 	node=$(ls "$dev/vfio-dev")
 }
 
+# Where interrupts are not remapped, and a device could forge them, iommufd takes no device unless it
+# is told to. QEMU's virtio IOMMU has no such thing, and the kernel takes that of its AMD one for broken.
+allow_unsafe()
+{
+	grep -qE 'IR-|ITS-' /proc/interrupts || echo 1 >/sys/module/iommufd/parameters/allow_unsafe_interrupts
+}
+
 # session_start PROGRAM...: a batch that is fed line by line.
 session_start()
 {
