@@ -39,8 +39,9 @@ int iom_snapshot_list(struct iom_snapshot *s, void (*cb)(const char *path, void 
 void iom_snapshot_free(struct iom_snapshot *s);
 /*
  * Unpacks an archive into a new folder below the one for temporary files; *dir is freed by
- * iom_unpack_remove(), which also deletes it. Returns 0, or a negative errno with err filled
- * (exit 2 for what is no such archive); nothing is left behind then.
+ * iom_unpack_remove(), which also deletes it, as the end of this process does, whatever ends it.
+ * Returns 0, or a negative errno with err filled (exit 2 for what is no such archive); nothing is
+ * left behind then.
  */
 int iom_unpack(const char *file, char **dir, struct iom_err *err) iom_must_check;
 void iom_unpack_remove(char *dir);

@@ -2,7 +2,6 @@
 /* Unpacking a snapshot into a folder of its own. */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "host/host.h"
+#include "host/keeper.h"
 #include "host/tar.h"
 
 #define TOTAL_MAX ((uint64_t)1 << 30) /* bytes; no snapshot is near it */
@@ -211,18 +211,10 @@ static int make_links(struct unpacking *u)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 void iom_unpack_remove(char *dir)
 {
 	if (dir)
-		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		host_drop_dir(dir);
 	free(dir);
 }
 
@@ -237,9 +229,8 @@ static void free_links(struct unpacking *u)
 
 int iom_unpack(const char *file, char **dir, struct iom_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct unpacking u = { 0 };
-	int rc = 0;
+	int rc;
 
 	*dir = NULL;
 	u.f = fopen(file, "re");
@@ -247,14 +238,7 @@ int iom_unpack(const char *file, char **dir, struct iom_err *err)
 		err->code = -errno;
 		return iom_fail(err, iom_exit_of_errno(err->code), "cannot read %s", file);
 	}
-	if (asprintf(dir, "%s/iommuctl.XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0) {
-		*dir = NULL;
-		rc = -ENOMEM;
-	} else if (!mkdtemp(*dir)) {
-		rc = -errno;
-		free(*dir);
-		*dir = NULL;
-	}
+	rc = host_keep_dir(dir);
 	u.dir = *dir;
 	if (!rc)
 		rc = unpack_all(&u);

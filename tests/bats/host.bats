@@ -344,6 +344,27 @@ regions:
 	assert_equal "$(ls -A tmp)" ""
 }
 
+@test "--sysroot FILE.tar: nothing is left behind by a process that is killed" {
+	local signal
+
+	iom --sysroot "$HOST" snapshot s.tar
+	mkdir tmp
+	for signal in TERM INT HUP KILL; do
+		mkfifo lines out
+		TMPDIR=$PWD/tmp "$T_IOMMUCTL" --sysroot s.tar batch - <lines >out 3>&- &
+		exec 7>lines 8<out
+		echo group list >&7
+		read -r <&8
+		# it waits for the next line now
+		[ -d tmp/iommuctl.*/sys ]
+		kill -"$signal" $!
+		run wait $!
+		exec 7>&- 8<&-
+		timeout 60 sh -c 'until [ -z "$(ls -A tmp)" ]; do :; done'
+		rm lines out
+	done
+}
+
 @test "snapshot --list: exactly what is read, and nothing of strangers" {
 	iom --sysroot "$HOST" -j snapshot --list
 	assert_success
