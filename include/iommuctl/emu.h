@@ -44,9 +44,16 @@ int iom_emu_open(struct iom_emu *emu, const char *path);
  * -EBADF when the fd is not this machine's. May be called from several threads.
  */
 int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
+/* Whether fd is a file of this machine. Takes no lock, so it may be asked anywhere. */
+bool iom_emu_has(struct iom_emu *emu, int fd);
 /*
- * Of an event queue's fd, as iom_backend.read and write. The fd is an eventfd that poll(2) finds
- * readable as long as records wait; its own counter is nobody's business.
+ * copy is a duplicate of fd: the file is closed with the last of them. 0, -EBADF (fd is not this
+ * machine's), -ENOMEM.
+ */
+int iom_emu_dup(struct iom_emu *emu, int fd, int copy);
+/*
+ * Of an event queue's fd, as iom_backend.read and write. The fd is a pipe that poll(2) and epoll(7)
+ * find ready as on a kernel: readable as long as records wait, and a fault queue always writable.
  */
 ssize_t iom_emu_read(struct iom_emu *emu, int fd, void *buf, size_t count);
 ssize_t iom_emu_write(struct iom_emu *emu, int fd, const void *buf, size_t count);
@@ -55,6 +62,18 @@ ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint
 ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t count,
 		       uint64_t offset);
 int iom_emu_close(struct iom_emu *emu, int fd);
+
+/* As mmap(2) has them. */
+struct iom_emu_mmap {
+	void *addr;
+	size_t length;
+	int prot, flags;
+	uint64_t offset; /* bytes */
+};
+/* What mmap(2) would do with the fd of a context: *out and 0, or a negative errno. */
+int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out);
+/* The memory at addr is mapped no more, or shows something else. */
+void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length);
 /* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */

@@ -38,8 +38,7 @@ static int publish(struct iom_emu *emu, struct emu_dmabuf *buf, uint32_t open_fl
 	}
 	f->backing = emu_backing_get(emu, fd, &rc);
 	if (!f->backing) {
-		emu->files[fd] = NULL;
-		emu_free(f);
+		emu_file_drop(emu, fd);
 		goto out;
 	}
 	f->backing->buf = buf;

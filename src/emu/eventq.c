@@ -3,49 +3,98 @@
 #include "internal.h"
 
 #include <errno.h>
-#include <sys/eventfd.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* What the kernel moves at once, whatever the caller asks for. */
 #define MAX_RW ((size_t)0x7ffff000)
 
+/* Another way into the pipe; -1 where /proc is missing. */
+static int open_again(int fd, int flags)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC | O_NONBLOCK);
+}
+
+/*
+ * A pipe is what poll(2) finds readable when we say so: a byte in it is a record that waits. What
+ * answers are written to is always writable, a queue of events never is. *signal is our end.
+ */
+static int open_pipe(enum emu_file_kind kind, int *signal)
+{
+	int ends[2], both;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return errno == ENOMEM ? -ENOMEM : -EMFILE;
+	*signal = emu_dup_high(ends[1]);
+	close(ends[1]);
+	if (*signal < 0) {
+		close(ends[0]);
+		return -EMFILE;
+	}
+	if (kind == EMU_FILE_VEVENTQ)
+		return ends[0];
+	both = open_again(*signal, O_RDWR);
+	if (both < 0 || dup3(both, ends[0], O_CLOEXEC) < 0) {
+		close(ends[0]);
+		close(*signal);
+		ends[0] = -EMFILE;
+	}
+	if (both >= 0)
+		close(both);
+	return ends[0];
+}
+
 int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kind kind)
 {
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int signal, fd = open_pipe(kind, &signal);
 	struct emu_file *f;
 
 	if (fd < 0)
-		return errno == ENOMEM ? -ENOMEM : -EMFILE;
+		return fd;
 	f = emu_file_add(ctx->emu, fd, kind);
 	if (!f) {
 		close(fd);
+		close(signal);
 		return -ENOMEM;
 	}
 	f->ctx = ctx;
 	f->queue = q;
 	ctx->refs++;
 	q->ctx = ctx;
-	q->fd = fd;
+	q->signal = signal;
 	q->obj.users++;
-	return 0;
+	return fd;
 }
 
 void emu_eventq_release(struct emu_eventq *q)
 {
-	q->fd = -1;
+	close(q->signal);
+	q->signal = -1;
 	q->obj.users--;
 	emu_ctx_put(q->ctx);
 }
 
+/* Takes the byte out again. */
+static ssize_t drain(const struct emu_eventq *q)
+{
+	_iom_close_ int fd = open_again(q->signal, O_RDONLY);
+	char byte;
+
+	return fd < 0 ? -1 : read(fd, &byte, 1);
+}
+
 void emu_eventq_signal(struct emu_eventq *q, bool readable)
 {
-	uint64_t count = 1;
 	ssize_t n;
 
-	if (q->fd < 0 || q->readable == readable)
+	if (q->signal < 0 || q->readable == readable)
 		return;
-	n = readable ? write(q->fd, &count, sizeof(count)) : read(q->fd, &count, sizeof(count));
-	if (n == sizeof(count))
+	n = readable ? write(q->signal, "", 1) : drain(q);
+	if (n == 1)
 		q->readable = readable;
 }
 

@@ -53,7 +53,7 @@ int emu_fault_alloc(struct emu_ucmd *u)
 {
 	struct iom_fault_alloc *cmd = u->cmd;
 	struct emu_fault *fault;
-	int rc;
+	int fd, rc;
 
 	if (cmd->flags)
 		return -EOPNOTSUPP;
@@ -61,16 +61,16 @@ int emu_fault_alloc(struct emu_ucmd *u)
 	if (!fault)
 		return -ENOMEM;
 	fault->tail = &fault->deliver;
-	rc = emu_eventq_open(&fault->q, u->ctx, EMU_FILE_FAULT);
-	if (rc) {
+	fd = emu_eventq_open(&fault->q, u->ctx, EMU_FILE_FAULT);
+	if (fd < 0) {
 		emu_obj_abort(u->ctx, &fault->q.obj);
-		return rc;
+		return fd;
 	}
 	cmd->out_fault_id = fault->q.obj.id;
-	cmd->out_fault_fd = (uint32_t)fault->q.fd;
+	cmd->out_fault_fd = (uint32_t)fd;
 	rc = emu_respond(u, sizeof(*cmd));
 	if (rc) {
-		emu_file_release(u->emu, emu_file_of(u->emu, fault->q.fd), true);
+		emu_file_close(u->emu, fd);
 		emu_obj_abort(u->ctx, &fault->q.obj);
 		return rc;
 	}

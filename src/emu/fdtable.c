@@ -10,7 +10,8 @@
 
 struct emu_file *emu_file_of(const struct iom_emu *emu, int fd)
 {
-	return fd >= 0 && fd < emu->n_files ? emu->files[fd] : NULL;
+	return fd >= 0 && fd < EMU_MAX_FILES ? __atomic_load_n(&emu->files[fd], __ATOMIC_ACQUIRE)
+					     : NULL;
 }
 
 int emu_fd_reserve(void)
@@ -25,39 +26,41 @@ int emu_fd_reserve(void)
 	return errno == ENOMEM ? -ENOMEM : -EMFILE;
 }
 
-static bool make_room(struct iom_emu *emu, int fd)
+bool emu_files_init(struct iom_emu *emu)
 {
-	int n = emu->n_files ? emu->n_files : 16;
-	struct emu_file **files;
+	void *table = mmap(NULL, EMU_MAX_FILES * sizeof(*emu->files), PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	while (n <= fd)
-		n *= 2;
-	if (n == emu->n_files)
-		return true;
-	files = emu_realloc(emu->files, (size_t)n * sizeof(*files));
-	if (!files)
-		return false;
-	memset(files + emu->n_files, 0, (size_t)(n - emu->n_files) * sizeof(*files));
-	emu->files = files;
-	emu->n_files = n;
-	return true;
+	if (table != MAP_FAILED)
+		emu->files = table;
+	return emu->files;
+}
+
+void emu_files_free(struct iom_emu *emu)
+{
+	munmap(emu->files, EMU_MAX_FILES * sizeof(*emu->files));
+}
+
+static void set_file(struct iom_emu *emu, int fd, struct emu_file *f)
+{
+	if (f && fd >= emu->n_files)
+		emu->n_files = fd + 1;
+	__atomic_store_n(&emu->files[fd], f, __ATOMIC_RELEASE);
 }
 
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind)
 {
 	struct emu_file *f;
 
-	if (!make_room(emu, fd))
+	if (fd >= EMU_MAX_FILES)
 		return NULL;
 	/* the number came back from the system: somebody closed the old file behind our back */
-	if (emu->files[fd])
-		emu_file_release(emu, emu->files[fd], false);
+	emu_file_drop(emu, fd);
 	f = emu_zalloc(sizeof(*f));
 	if (!f)
 		return NULL;
 	f->kind = kind;
-	f->fd = fd;
-	emu->files[fd] = f;
+	set_file(emu, fd, f);
 	return f;
 }
 
@@ -74,11 +77,8 @@ void emu_ctx_put(struct emu_ctx *ctx)
 	emu_free(ctx);
 }
 
-void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
+static void release(struct iom_emu *emu, struct emu_file *f)
 {
-	emu->files[f->fd] = NULL;
-	if (close_fd)
-		close(f->fd);
 	switch (f->kind) {
 	case EMU_FILE_CTX:
 		emu_ctx_put(f->ctx);
@@ -90,7 +90,8 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 		emu_access_release(f->access);
 		break;
 	case EMU_FILE_DMABUF:
-		emu_backing_put(emu, f->backing);
+		if (f->backing)
+			emu_backing_put(emu, f->backing);
 		break;
 	case EMU_FILE_KVM:
 		emu_kvm_put(f->kvm);
@@ -101,6 +102,26 @@ void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd)
 		break;
 	}
 	emu_free(f);
+}
+
+void emu_file_drop(struct iom_emu *emu, int fd)
+{
+	struct emu_file *f = emu_file_of(emu, fd);
+	int i;
+
+	if (!f)
+		return;
+	set_file(emu, fd, NULL);
+	for (i = 0; i < emu->n_files; i++)
+		if (emu->files[i] == f)
+			return;
+	release(emu, f);
+}
+
+void emu_file_close(struct iom_emu *emu, int fd)
+{
+	close(fd);
+	emu_file_drop(emu, fd);
 }
 
 static int open_ctx(struct iom_emu *emu, int fd)
@@ -195,7 +216,31 @@ int iom_emu_close(struct iom_emu *emu, int fd)
 	pthread_mutex_lock(&emu->lock);
 	f = emu_file_of(emu, fd);
 	if (f)
-		emu_file_release(emu, f, true);
+		emu_file_close(emu, fd);
 	pthread_mutex_unlock(&emu->lock);
 	return f ? 0 : -EBADF;
+}
+
+bool iom_emu_has(struct iom_emu *emu, int fd)
+{
+	return emu_file_of(emu, fd);
+}
+
+int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
+{
+	struct emu_file *f;
+	int rc = 0;
+
+	pthread_mutex_lock(&emu->lock);
+	f = emu_file_of(emu, fd);
+	if (!f)
+		rc = -EBADF;
+	else if (copy >= EMU_MAX_FILES)
+		rc = -ENOMEM;
+	if (!rc && fd != copy) {
+		emu_file_drop(emu, copy);
+		set_file(emu, copy, f);
+	}
+	pthread_mutex_unlock(&emu->lock);
+	return rc;
 }

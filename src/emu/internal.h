@@ -28,6 +28,7 @@ struct emu_vdevice;
 struct emu_hw_queue;
 struct emu_kvm;
 struct emu_tdi;
+struct emu_vma;
 
 /* ---- objects ---- */
 
@@ -150,7 +151,7 @@ struct emu_hwpt {
 struct emu_eventq {
 	struct emu_obj obj;
 	struct emu_ctx *ctx;
-	int fd; /* eventfd; -1 once it is closed */
+	int signal; /* our end of the pipe that its fd is the other end of; -1 once that is closed */
 	bool readable; /* as poll(2) sees the fd */
 };
 
@@ -317,6 +318,8 @@ struct emu_viommu {
 	struct emu_veventq *veventqs;
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
+	int mmap_fd; /* the pages behind it, -1 until they are asked for */
+	uint32_t mmap_word; /* what they begin with */
 	struct emu_kvm *kvm; /* given by its fd, or NULL */
 	struct emu_kvm *vfio_kvm; /* learnt from the device that it was made for, or NULL */
 };
@@ -380,7 +383,6 @@ enum emu_file_kind {
 
 struct emu_file {
 	enum emu_file_kind kind;
-	int fd; /* a real one, so that the number stays ours */
 	struct emu_ctx *ctx; /* VFIO: NULL until bound */
 	struct emu_dev *dev; /* VFIO */
 	struct emu_idev *idev; /* VFIO: once bound */
@@ -438,15 +440,18 @@ struct emu_op {
 	int (*run)(struct emu_ucmd *u);
 };
 
+#define EMU_MAX_FILES (1 << 20) /* fds: what a process can have, unless an admin says more */
+
 #define EMU_FIRST_NR 0x80
 #define EMU_N_OPS    0x21 /* up to the selftest command 0xa0 */
 
 struct iom_emu {
 	pthread_mutex_t lock;
 	struct emu_op ops[EMU_N_OPS];
-	struct emu_file **files; /* by fd */
-	int n_files;
+	struct emu_file **files; /* by fd, room for all; copies of an fd show the same file */
+	int n_files; /* the highest fd that there was, and 1 */
 	struct emu_ctx *ctxs;
+	struct emu_vma *vmas;
 	struct emu_dev *devs;
 	struct emu_group *groups;
 	struct emu_backing *backings;
@@ -475,12 +480,18 @@ int emu_respond(struct emu_ucmd *u, size_t len) iom_must_check;
 int emu_copy_struct(void *dst, size_t len, uint64_t uptr, size_t size) iom_must_check;
 
 /* fdtable.c */
+/* The table of files; false when out of memory. */
+bool emu_files_init(struct iom_emu *emu) iom_must_check;
+void emu_files_free(struct iom_emu *emu);
 struct emu_file *emu_file_of(const struct iom_emu *emu, int fd);
 /* Reserves an fd for a file to come; negative errno. */
 int emu_fd_reserve(void) iom_must_check;
 /* The file owns fd from here on. NULL when out of memory; fd is then still the caller's. */
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind);
-void emu_file_release(struct iom_emu *emu, struct emu_file *f, bool close_fd);
+/* fd is closed already, or never was anybody's; with its last copy the file goes. */
+void emu_file_drop(struct iom_emu *emu, int fd);
+/* The same, and closes fd. */
+void emu_file_close(struct iom_emu *emu, int fd);
 void emu_ctx_put(struct emu_ctx *ctx);
 
 /* object.c */
@@ -600,6 +611,8 @@ bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index);
 /* Between buf and the pages; -EFAULT, -EINVAL. slow: as a device would see them. */
 int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length, bool write,
 		 bool slow) iom_must_check;
+/* A copy of the fd, out of the way of the numbers that programs count on; -1 with errno. */
+int emu_dup_high(int fd) iom_must_check;
 /* Finds or makes the one for an open file. NULL with *rc set. The caller holds a reference. */
 struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc);
 void emu_backing_put(struct iom_emu *emu, struct emu_backing *b);
@@ -691,6 +704,10 @@ struct emu_vdevice *emu_viommu_vdevice_of(const struct emu_viommu *v, const stru
 void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length);
 void emu_viommu_remove_mmap(struct emu_viommu *v);
 
+/* mmap.c */
+/* Nothing is mapped any more. */
+void emu_mmap_free(struct iom_emu *emu);
+
 /* viommu-smmu.c */
 /* NULL: the driver has no vIOMMU of the type. */
 const struct emu_viommu_ops *emu_driver_viommu_ops(const struct emu_hw *hw, uint32_t type);
@@ -742,8 +759,8 @@ int emu_mock_dirty(struct emu_ucmd *u);
 
 /* eventq.c */
 /*
- * Gives a new object its fd, which holds it. Negative errno; the object stays the caller's either
- * way. The end of the file calls emu_eventq_release().
+ * Gives a new object its fd, which holds it, and returns it. Negative errno; the object stays the
+ * caller's either way. The end of the file calls emu_eventq_release().
  */
 int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kind kind) iom_must_check;
 void emu_eventq_release(struct emu_eventq *q);

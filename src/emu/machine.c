@@ -304,6 +304,12 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	pthread_mutex_init(&emu->lock, NULL);
 	emu->sw_msi = emu->tsm_any = true;
 	emu_dispatch_init(emu);
+	if (!emu_files_init(emu)) {
+		out_of_memory(err);
+		pthread_mutex_destroy(&emu->lock);
+		emu_free(emu);
+		return NULL;
+	}
 	rc = parse_spec(emu, spec ? spec : "", err);
 	if (!rc && !emu->devs)
 		rc = parse_spec(emu, DEFAULT_DEVICES, err);
@@ -330,10 +336,11 @@ void iom_emu_free(struct iom_emu *emu)
 
 	if (!emu)
 		return;
+	emu_mmap_free(emu);
 	for (fd = 0; fd < emu->n_files; fd++)
 		if (emu->files[fd])
-			emu_file_release(emu, emu->files[fd], true);
-	emu_free(emu->files);
+			emu_file_close(emu, fd);
+	emu_files_free(emu);
 	while (emu->devs) {
 		struct emu_dev *dev = emu->devs;
 

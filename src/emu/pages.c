@@ -15,8 +15,7 @@
 
 /* ---- files ---- */
 
-/* Out of the way of the numbers that programs count on. */
-static int dup_high(int fd)
+int emu_dup_high(int fd)
 {
 	struct rlimit lim;
 	int low = 512, dup_fd;
@@ -39,7 +38,7 @@ static int reopen_writable(int fd)
 	rw = open(path, O_RDWR | O_CLOEXEC);
 	if (rw < 0)
 		return fd;
-	high = dup_high(rw);
+	high = emu_dup_high(rw);
 	close(rw);
 	if (high < 0)
 		return fd;
@@ -67,7 +66,7 @@ struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 	*rc = -ENOMEM;
 	if (!b)
 		return NULL;
-	b->fd = dup_high(fd);
+	b->fd = emu_dup_high(fd);
 	if (b->fd < 0) {
 		emu_free(b);
 		return NULL;

@@ -49,15 +49,15 @@ void emu_veventq_destroy(struct emu_obj *o)
 static int start(struct emu_ucmd *u, struct emu_veventq *q)
 {
 	struct iom_veventq_alloc *cmd = u->cmd;
-	int rc = emu_eventq_open(&q->q, u->ctx, EMU_FILE_VEVENTQ);
+	int fd = emu_eventq_open(&q->q, u->ctx, EMU_FILE_VEVENTQ), rc;
 
-	if (rc)
-		return rc;
+	if (fd < 0)
+		return fd;
 	cmd->out_veventq_id = q->q.obj.id;
-	cmd->out_veventq_fd = (uint32_t)q->q.fd;
+	cmd->out_veventq_fd = (uint32_t)fd;
 	rc = emu_respond(u, sizeof(*cmd));
 	if (rc)
-		emu_file_release(u->emu, emu_file_of(u->emu, q->q.fd), true);
+		emu_file_close(u->emu, fd);
 	return rc;
 }
 

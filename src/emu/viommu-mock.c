@@ -23,6 +23,7 @@ static int init(struct emu_ucmd *u, struct emu_viommu *v)
 	if (rc)
 		return rc;
 	emu_viommu_add_mmap(v, MMAP_LENGTH);
+	v->mmap_word = data.in_data;
 	data.out_data = data.in_data;
 	data.out_mmap_offset = v->mmap_offset;
 	data.out_mmap_length = v->mmap_length;

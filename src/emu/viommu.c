@@ -3,6 +3,7 @@
 #include "tsm.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 static const struct emu_viommu_ops *ops_for(const struct emu_dev *dev, uint32_t type)
 {
@@ -103,6 +104,7 @@ void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length)
 		at = (*p)->mmap_offset + (*p)->mmap_length;
 	v->mmap_offset = at;
 	v->mmap_length = length;
+	v->mmap_fd = -1;
 	v->next_mmap = *p;
 	*p = v;
 }
@@ -115,6 +117,8 @@ void emu_viommu_remove_mmap(struct emu_viommu *v)
 		;
 	if (*p)
 		*p = v->next_mmap;
+	if (v->mmap_fd >= 0)
+		close(v->mmap_fd);
 	v->mmap_offset = 0;
 }
 

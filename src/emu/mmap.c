@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What mmap(2) of a context's fd shows: the pages of a virtual IOMMU, which stays as long as they. */
+#include "alloc.h"
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Memory that is mapped in this process. */
+struct emu_vma {
+	struct emu_vma *next;
+	uintptr_t start, end; /* end is the first byte behind */
+	struct emu_ctx *ctx; /* holds both */
+	struct emu_viommu *viommu;
+};
+
+/* The pages themselves, made when they are asked for first; an fd or a negative errno. */
+static int pages_of(struct emu_viommu *v)
+{
+	_iom_close_ int fd = -1;
+
+	if (v->mmap_fd >= 0)
+		return v->mmap_fd;
+	fd = memfd_create("iommuctl-mmap", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, (off_t)v->mmap_length) ||
+	    pwrite(fd, &v->mmap_word, sizeof(v->mmap_word), 0) != sizeof(v->mmap_word))
+		return -ENOMEM;
+	v->mmap_fd = emu_dup_high(fd);
+	return v->mmap_fd < 0 ? -ENOMEM : v->mmap_fd;
+}
+
+static struct emu_viommu *range_at(const struct emu_ctx *ctx, uint64_t offset)
+{
+	struct emu_viommu *v = ctx->mmaps;
+
+	while (v && offset - v->mmap_offset >= v->mmap_length)
+		v = v->next_mmap;
+	return v;
+}
+
+static struct emu_vma *vma_new(struct emu_viommu *v, uintptr_t start, uintptr_t end)
+{
+	struct iom_emu *emu = v->ctx->emu;
+	struct emu_vma *vma = emu_alloc(sizeof(*vma));
+
+	if (!vma)
+		return NULL;
+	*vma = (struct emu_vma){ emu->vmas, start, end, v->ctx, v };
+	emu->vmas = vma;
+	v->obj.users++;
+	v->ctx->refs++;
+	return vma;
+}
+
+static void vma_put(struct emu_vma *vma)
+{
+	vma->viommu->obj.users--;
+	emu_ctx_put(vma->ctx);
+	emu_free(vma);
+}
+
+/* Where [start, end) is no longer shown. A hole makes two mappings of one. */
+static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
+{
+	struct emu_vma **p = &emu->vmas;
+
+	while (*p) {
+		struct emu_vma *vma = *p;
+
+		if (vma->end <= start || vma->start >= end) {
+			p = &vma->next;
+			continue;
+		}
+		if (vma->start < start && vma->end > end)
+			(void)!vma_new(vma->viommu, end, vma->end);
+		if (vma->start < start) {
+			vma->end = start;
+			p = &vma->next;
+		} else if (vma->end > end) {
+			vma->start = end;
+			p = &vma->next;
+		} else {
+			*p = vma->next;
+			vma_put(vma);
+		}
+	}
+}
+
+static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void **out)
+{
+	struct emu_viommu *v;
+	int fd;
+
+	if ((m->flags & MAP_TYPE) != MAP_SHARED && (m->flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
+		return -EINVAL;
+	if (m->prot & PROT_EXEC)
+		return -EPERM;
+	v = range_at(ctx, m->offset);
+	if (!v || v->mmap_offset != m->offset || v->mmap_length != m->length)
+		return -ENXIO;
+	fd = pages_of(v);
+	if (fd < 0)
+		return fd;
+	*out = mmap(m->addr, m->length, m->prot, m->flags, fd, 0);
+	if (*out == MAP_FAILED)
+		return -errno;
+	cut(ctx->emu, (uintptr_t)*out, (uintptr_t)*out + m->length);
+	return vma_new(v, (uintptr_t)*out, (uintptr_t)*out + m->length) ? 0 : -ENOMEM;
+}
+
+int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out)
+{
+	struct iom_emu_mmap whole = *m;
+	const struct emu_file *f;
+	int rc;
+
+	whole.length = (m->length + EMU_PAGE - 1) & ~(EMU_PAGE - 1);
+	if (!m->length || m->offset & (EMU_PAGE - 1))
+		return -EINVAL;
+	if (whole.length < m->length)
+		return -ENOMEM;
+	pthread_mutex_lock(&emu->lock);
+	f = emu_file_of(emu, fd);
+	if (!f)
+		rc = -EBADF;
+	else if (f->kind == EMU_FILE_CTX)
+		rc = map_ctx(f->ctx, &whole, out);
+	else
+		rc = f->kind == EMU_FILE_VFIO ? -EINVAL : -ENODEV;
+	pthread_mutex_unlock(&emu->lock);
+	return rc;
+}
+
+void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length)
+{
+	uintptr_t start = (uintptr_t)addr, end;
+
+	pthread_mutex_lock(&emu->lock);
+	if (!__builtin_add_overflow(start, length + EMU_PAGE - 1, &end))
+		cut(emu, start, end & ~(EMU_PAGE - 1));
+	pthread_mutex_unlock(&emu->lock);
+}
+
+void emu_mmap_free(struct iom_emu *emu)
+{
+	cut(emu, 0, UINTPTR_MAX);
+}
