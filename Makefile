@@ -4,6 +4,7 @@
 VERSION := 0.1.0
 prefix  ?= /usr/local
 bindir  ?= $(prefix)/bin
+libdir  ?= $(prefix)/lib
 mandir  ?= $(prefix)/share/man
 datadir ?= $(prefix)/share
 CC      ?= gcc
@@ -46,7 +47,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -W
 pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(libs_pkg) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(libs_pkg) 2>/dev/null)
 all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -gdwarf-4 $(WARN) -Iinclude -Isrc \
-	-DIOMMUCTL_VERSION='"$(VERSION)"' $(pkg_cflags) $(lto_flags) $(san_flags) $(CFLAGS)
+	-DIOMMUCTL_VERSION='"$(VERSION)"' -DIOMMUCTL_LIBDIR='"$(libdir)/iommuctl"' $(pkg_cflags) $(lto_flags) $(san_flags) $(CFLAGS)
 all_libs = $(pkg_libs) $(LIBS)
 
 rooms := base abi emu backend context host diag out cmd
@@ -55,13 +56,18 @@ lib_obj := $(lib_src:%.c=$(BUILD)/%.o)
 lib := $(BUILD)/libiommuctl.a
 bin := $(BUILD)/iommuctl
 gen := $(BUILD)/iommuctl-gen
+# What programs are run with that are to find an emulated /dev/iommu: nothing but the emulator.
+preload := $(BUILD)/libiommuctl-emu.so
+preload_src := $(foreach r,base abi emu preload,$(wildcard src/$(r)/*.c))
+preload_obj := $(preload_src:%.c=$(BUILD)/pic/%.o)
+preload_map := src/preload/libiommuctl-emu.map
 unit_src := $(wildcard tests/unit/test_*.c)
 bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-host
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
 .PHONY: all bin libs deps demo check check-vm bench install clean docs unit
 all: bin docs
-bin: $(bin)
+bin: $(bin) $(preload)
 unit: $(unit_bin)
 
 # One line instead of a screen of compiler errors.
@@ -69,6 +75,18 @@ libs:
 	@$(PKG_CONFIG) --exists $(libs_pkg) || { \
 		echo "make: $(libs_pkg): not found by $(PKG_CONFIG); 'make deps' gets what is missing" >&2; \
 		exit 1; }
+
+# A library that is loaded into programs that know nothing of it is never sanitised.
+$(BUILD)/pic/%.o: %.c Makefile | libs
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(filter-out $(san_flags) $(lto_flags),$(all_cflags)) -fPIC -fvisibility=hidden \
+		-U_FORTIFY_SOURCE -MMD -MP -c -o $@ $<
+
+$(preload): $(preload_obj) $(preload_map)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs -Wl,-z,nodelete -Wl,--version-script=$(preload_map) \
+		-o $@ $(preload_obj) -ldl -lpthread
 
 $(BUILD)/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
@@ -128,6 +146,8 @@ bench: $(bin) $(BUILD)/bench $(bench_host)
 install: all install-docs
 	install -d $(DESTDIR)$(bindir)
 	install -m 755 $(bin) $(DESTDIR)$(bindir)/iommuctl
+	install -d $(DESTDIR)$(libdir)/iommuctl
+	install -m 644 $(preload) $(DESTDIR)$(libdir)/iommuctl/libiommuctl-emu.so
 
 clean:
 	rm -rf build build-*

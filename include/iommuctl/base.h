@@ -21,6 +21,9 @@ enum iom_exit {
 	IOM_EXIT_BUSY = 6,
 	IOM_EXIT_PARTIAL = 7,
 	IOM_EXIT_INTERNAL = 8,	   /* stdout broken, out of memory */
+	/* as env(1) and nohup(1) have them; a program that runs has exit codes of its own */
+	IOM_EXIT_CANNOT_RUN = 126, /* the program is there, but not to be run like this */
+	IOM_EXIT_NO_PROGRAM = 127,
 };
 
 /*

@@ -26,6 +26,7 @@ enum {
 	IOM_POS = 2,   /* may stand without its name, in table order */
 	IOM_MULTI = 4, /* may be given more than once */
 	IOM_NUM = 8,   /* ENUM of 32 bits: a number that has no word is taken, too */
+	IOM_REST = 16, /* with POS: this word and all behind it are somebody else's, as they stand */
 };
 
 struct iom_opt {
@@ -55,6 +56,8 @@ struct iom_args {
 		struct iom_argval v;
 	} multi[IOM_MAX_MULTI]; /* MULTI options in the order given */
 	unsigned int n_multi;
+	char **rest; /* of the REST option, n_rest words and a NULL; NULL when it was not given */
+	int n_rest;
 };
 
 enum {

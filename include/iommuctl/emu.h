@@ -33,6 +33,8 @@ struct iom_emu;
  */
 struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err);
 void iom_emu_free(struct iom_emu *emu);
+/* Whether each item of a part of a spec is right by itself. 0, or negative with *err filled. */
+int iom_emu_check(const char *spec, struct iom_err *err);
 
 /*
  * "/dev/iommu" or "/dev/vfio/devices/NAME". Returns a real file descriptor (close-on-exec,
@@ -46,6 +48,19 @@ int iom_emu_open(struct iom_emu *emu, const char *path);
 int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg);
 /* Whether fd is a file of this machine. Takes no lock, so it may be asked anywhere. */
 bool iom_emu_has(struct iom_emu *emu, int fd);
+enum iom_emu_kind {
+	IOM_EMU_NONE,    /* not this machine's */
+	IOM_EMU_CONTEXT, /* of /dev/iommu */
+	IOM_EMU_DEVICE,  /* of a VFIO device */
+	IOM_EMU_ANON,    /* an event queue, an access, a virtual machine: a file without a name */
+	IOM_EMU_DMABUF,
+};
+/* *number is that of the VFIO device, as iom_emu_device_number() has it, or -1. */
+enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number);
+/* Place of the VFIO device NAME in the machine, from 0 on, or -ENOENT. */
+int iom_emu_device_number(struct iom_emu *emu, const char *name);
+/* The fds [first, last] were closed by somebody else. */
+void iom_emu_closed(struct iom_emu *emu, unsigned int first, unsigned int last);
 /*
  * copy is a duplicate of fd: the file is closed with the last of them. 0, -EBADF (fd is not this
  * machine's), -ENOMEM.
@@ -72,8 +87,10 @@ struct iom_emu_mmap {
 };
 /* What mmap(2) would do with the fd of a context: *out and 0, or a negative errno. */
 int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out);
-/* The memory at addr is mapped no more, or shows something else. */
+/* The memory at addr is mapped no more, or shows something else. errno may change. */
 void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length);
+/* Whether there is any such memory. Takes no lock. */
+bool iom_emu_has_mmaps(const struct iom_emu *emu);
 /* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */

@@ -283,6 +283,16 @@ static int global_option(const struct iom_cmd *cmd, struct iom_app *app, int arg
 	return rc;
 }
 
+/* These words and all behind them are the command line of another program. */
+static void take_rest(struct iom_args *a, int opt, char **words, int n)
+{
+	a->given |= 1U << opt;
+	a->v[opt].set = true;
+	a->v[opt].str = words[0];
+	a->rest = words;
+	a->n_rest = n;
+}
+
 /* One word that starts with '-'. *i is moved past a value that was taken. */
 static inline int parse_option(const struct iom_cmd *cmd, struct iom_app *app, int argc,
 			       char **argv, int *i, struct iom_args *a, struct iom_err *err)
@@ -293,6 +303,13 @@ static inline int parse_option(const struct iom_cmd *cmd, struct iom_app *app, i
 	if (opt < 0)
 		return global_option(cmd, app, argc, argv, i, err);
 	value = option_value(&cmd->opts[opt], end, argc, argv, i, err);
+	if (value && cmd->opts[opt].flags & IOM_REST) {
+		if (*end)
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: a blank, not '=', before the command",
+					cmd->opts[opt].name);
+		take_rest(a, opt, argv + *i, argc - *i);
+		return 0;
+	}
 	return value ? store(cmd, opt, value, a, err) : -EINVAL;
 }
 
@@ -353,6 +370,8 @@ int iom_parse_args(const struct iom_cmd *cmd, struct iom_app *app, int argc, cha
 
 	a->opts = cmd->opts;
 	a->n_multi = 0;
+	a->rest = NULL;
+	a->n_rest = 0;
 	/* Only what the command before was given is not clear already. */
 	for (; a->given; a->given &= a->given - 1) {
 		struct iom_argval *v = &a->v[__builtin_ctz(a->given)];
@@ -372,10 +391,16 @@ int iom_parse_args(const struct iom_cmd *cmd, struct iom_app *app, int argc, cha
 			rc = parse_option(cmd, app, argc, argv, &i, a, err);
 		} else {
 			pos = next_positional(cmd, a);
+			if (pos >= 0 && cmd->opts[pos].flags & IOM_REST) {
+				take_rest(a, pos, argv + i, argc - i);
+				break;
+			}
 			rc = pos < 0 ? too_many(cmd, word, err) : store(cmd, pos, word, a, err);
 		}
 		if (rc)
 			return rc;
+		if (a->rest)
+			break;
 	}
 	required &= ~a->given;
 	if (!required || app->want_help || app->want_version)

@@ -75,6 +75,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_mock_access_rw,
 	&cmd_mock_access_replace_ioas,
 	&cmd_mock_access_close,
+	&cmd_emu_run,
 	&cmd_raw,
 	&cmd_explain,
 	&cmd_iommu_list,

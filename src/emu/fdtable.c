@@ -144,18 +144,21 @@ static int open_ctx(struct iom_emu *emu, int fd)
 	return 0;
 }
 
+static struct emu_dev *device_named(const struct iom_emu *emu, const char *name)
+{
+	struct emu_dev *dev = emu->devs;
+
+	while (dev && strcmp(dev->name, name) != 0)
+		dev = dev->next;
+	return dev;
+}
+
 /* The VFIO device of a node, or NULL. */
 static struct emu_dev *device_at(const struct iom_emu *emu, const char *path)
 {
 	static const char cdev[] = "/dev/vfio/devices/";
-	struct emu_dev *dev;
 
-	if (strncmp(path, cdev, strlen(cdev)))
-		return NULL;
-	for (dev = emu->devs; dev; dev = dev->next)
-		if (strcmp(dev->name, path + strlen(cdev)) == 0)
-			return dev;
-	return NULL;
+	return strncmp(path, cdev, strlen(cdev)) ? NULL : device_named(emu, path + strlen(cdev));
 }
 
 long iom_emu_group(struct iom_emu *emu, const char *path)
@@ -224,6 +227,47 @@ int iom_emu_close(struct iom_emu *emu, int fd)
 bool iom_emu_has(struct iom_emu *emu, int fd)
 {
 	return emu_file_of(emu, fd);
+}
+
+enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number)
+{
+	enum iom_emu_kind kind = IOM_EMU_NONE;
+	const struct emu_file *f;
+
+	*number = -1;
+	pthread_mutex_lock(&emu->lock);
+	f = emu_file_of(emu, fd);
+	if (f)
+		kind = f->kind == EMU_FILE_CTX	    ? IOM_EMU_CONTEXT
+		       : f->kind == EMU_FILE_VFIO   ? IOM_EMU_DEVICE
+		       : f->kind == EMU_FILE_DMABUF ? IOM_EMU_DMABUF
+						    : IOM_EMU_ANON;
+	if (kind == IOM_EMU_DEVICE)
+		*number = (int)f->dev->number;
+	pthread_mutex_unlock(&emu->lock);
+	return kind;
+}
+
+int iom_emu_device_number(struct iom_emu *emu, const char *name)
+{
+	const struct emu_dev *dev;
+	int number;
+
+	pthread_mutex_lock(&emu->lock);
+	dev = device_named(emu, name);
+	number = dev ? (int)dev->number : -ENOENT;
+	pthread_mutex_unlock(&emu->lock);
+	return number;
+}
+
+void iom_emu_closed(struct iom_emu *emu, unsigned int first, unsigned int last)
+{
+	unsigned int fd;
+
+	pthread_mutex_lock(&emu->lock);
+	for (fd = first; fd <= last && fd < (unsigned int)emu->n_files; fd++)
+		emu_file_drop(emu, (int)fd);
+	pthread_mutex_unlock(&emu->lock);
 }
 
 int iom_emu_dup(struct iom_emu *emu, int fd, int copy)

@@ -268,6 +268,22 @@ static int set_lacks(struct iom_emu *emu, char *text, struct iom_err *err)
 	return 0;
 }
 
+static void free_devices(struct iom_emu *emu)
+{
+	while (emu->devs) {
+		struct emu_dev *dev = emu->devs;
+
+		emu->devs = dev->next;
+		emu_dev_free(dev);
+	}
+	while (emu->groups) {
+		struct emu_group *g = emu->groups;
+
+		emu->groups = g->next;
+		emu_free(g);
+	}
+}
+
 static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err)
 {
 	size_t len = strlen(spec) + 1;
@@ -322,6 +338,19 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	return emu;
 }
 
+int iom_emu_check(const char *spec, struct iom_err *err)
+{
+	struct iom_emu *emu = emu_zalloc(sizeof(*emu));
+	int rc;
+
+	if (!emu)
+		return out_of_memory(err);
+	rc = parse_spec(emu, spec, err);
+	free_devices(emu);
+	emu_free(emu);
+	return rc;
+}
+
 void emu_dev_free(struct emu_dev *dev)
 {
 	emu_tdi_unbind(dev);
@@ -341,18 +370,7 @@ void iom_emu_free(struct iom_emu *emu)
 		if (emu->files[fd])
 			emu_file_close(emu, fd);
 	emu_files_free(emu);
-	while (emu->devs) {
-		struct emu_dev *dev = emu->devs;
-
-		emu->devs = dev->next;
-		emu_dev_free(dev);
-	}
-	while (emu->groups) {
-		struct emu_group *g = emu->groups;
-
-		emu->groups = g->next;
-		emu_free(g);
-	}
+	free_devices(emu);
 	while (emu->chunks) {
 		struct emu_chunk *c = emu->chunks;
 

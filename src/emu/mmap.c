@@ -48,7 +48,7 @@ static struct emu_vma *vma_new(struct emu_viommu *v, uintptr_t start, uintptr_t 
 	if (!vma)
 		return NULL;
 	*vma = (struct emu_vma){ emu->vmas, start, end, v->ctx, v };
-	emu->vmas = vma;
+	__atomic_store_n(&emu->vmas, vma, __ATOMIC_RELEASE);
 	v->obj.users++;
 	v->ctx->refs++;
 	return vma;
@@ -141,6 +141,11 @@ void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length)
 	if (!__builtin_add_overflow(start, length + EMU_PAGE - 1, &end))
 		cut(emu, start, end & ~(EMU_PAGE - 1));
 	pthread_mutex_unlock(&emu->lock);
+}
+
+bool iom_emu_has_mmaps(const struct iom_emu *emu)
+{
+	return __atomic_load_n(&emu->vmas, __ATOMIC_ACQUIRE);
 }
 
 void emu_mmap_free(struct iom_emu *emu)

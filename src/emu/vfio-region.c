@@ -170,6 +170,8 @@ static ssize_t region_io(struct iom_emu *emu, const struct emu_file *f, uint64_t
 
 	if (!f)
 		return -EBADF;
+	if (f->kind != EMU_FILE_CTX && f->kind != EMU_FILE_VFIO)
+		return -ESPIPE; /* such files have no offsets */
 	/* Only a device has bytes to read; an unbound one refuses everything. */
 	if (f->kind != EMU_FILE_VFIO || !f->idev || offset > INT64_MAX)
 		return -EINVAL;

@@ -264,10 +264,14 @@ static void exit_codes(const char *arg, FILE *f)
 		[IOM_EXIT_BUSY] = "An object is in use.",
 		[IOM_EXIT_PARTIAL] = "Some lines of a batch failed, and the others were run.",
 		[IOM_EXIT_INTERNAL] = "The output could not be written, or memory ran out.",
+		[IOM_EXIT_CANNOT_RUN] = "`emu run`: the program cannot be run on the emulator.",
+		[IOM_EXIT_NO_PROGRAM] = "`emu run`: there is no such program.",
 	};
 
 	(void)arg;
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(text); i++) {
+		if (!text[i])
+			continue;
 		fprintf(f, ".TP\n\\fB%zu\\fR\n", i);
 		roff(text[i], f);
 		fputc('\n', f);

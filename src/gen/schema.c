@@ -230,7 +230,7 @@ static struct json_object *exit_code(int from)
 	struct json_object *o = typed("integer");
 
 	gen_put(o, "minimum", json_object_new_int(from));
-	gen_put(o, "maximum", json_object_new_int(IOM_EXIT_INTERNAL));
+	gen_put(o, "maximum", json_object_new_int(IOM_EXIT_NO_PROGRAM));
 	gen_put_str(o, "description", "exit code of the command");
 	return o;
 }

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The functions that take fds: ioctl, read and write, mmap, close, copies of an fd. */
+#include "preload.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Runs an expression inside the emulator; a negative errno becomes -1 and errno. */
+#define EMULATE(expr)                         \
+	({                                    \
+		long rc__;                    \
+                                              \
+		pl_enter();                   \
+		rc__ = (long)(expr);          \
+		pl_leave();                   \
+		pl_result(rc__);              \
+	})
+
+/* ---- ioctl ---- */
+
+PL_EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	void *arg;
+	va_list ap;
+
+	va_start(ap, request);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	/* the kernel answers these itself, whatever the file is */
+	if (!pl_is_ours(fd) || (uint32_t)request == FIOCLEX || (uint32_t)request == FIONCLEX ||
+	    (uint32_t)request == FIONBIO)
+		return PL_NEXT(ioctl)(fd, request, arg);
+	return (int)EMULATE(iom_emu_ioctl(pl_emu, fd, (uint32_t)request, arg));
+}
+
+/* ---- read and write ---- */
+
+PL_EXPORT ssize_t read(int fd, void *buf, size_t count)
+{
+	if (!pl_is_ours(fd))
+		return PL_NEXT(read)(fd, buf, count);
+	return EMULATE(iom_emu_read(pl_emu, fd, buf, count));
+}
+
+PL_EXPORT ssize_t write(int fd, const void *buf, size_t count)
+{
+	if (!pl_is_ours(fd))
+		return PL_NEXT(write)(fd, buf, count);
+	return EMULATE(iom_emu_write(pl_emu, fd, buf, count));
+}
+
+/* What a program calls that was built with _FORTIFY_SOURCE. */
+ssize_t __read_chk(int fd, void *buf, size_t count, size_t room);
+ssize_t __pread_chk(int fd, void *buf, size_t count, off_t offset, size_t room);
+ssize_t __pread64_chk(int fd, void *buf, size_t count, off64_t offset, size_t room);
+
+PL_EXPORT ssize_t __read_chk(int fd, void *buf, size_t count, size_t room)
+{
+	if (!pl_is_ours(fd) || count > room)
+		return PL_NEXT(__read_chk)(fd, buf, count, room);
+	return EMULATE(iom_emu_read(pl_emu, fd, buf, count));
+}
+
+static ssize_t read_at(int fd, void *buf, size_t count, off_t offset)
+{
+	if (offset < 0)
+		return pl_result(-EINVAL);
+	return EMULATE(iom_emu_pread(pl_emu, fd, buf, count, (uint64_t)offset));
+}
+
+static ssize_t write_at(int fd, const void *buf, size_t count, off_t offset)
+{
+	if (offset < 0)
+		return pl_result(-EINVAL);
+	return EMULATE(iom_emu_pwrite(pl_emu, fd, buf, count, (uint64_t)offset));
+}
+
+#define DEFINE_AT(name, how, buffer, type)                                             \
+	PL_EXPORT ssize_t name(int fd, buffer buf, size_t count, type offset)          \
+	{                                                                              \
+		return pl_is_ours(fd) ? how(fd, buf, count, offset)                    \
+				      : PL_NEXT(name)(fd, buf, count, offset);         \
+	}
+DEFINE_AT(pread, read_at, void *, off_t)
+DEFINE_AT(pread64, read_at, void *, off64_t)
+DEFINE_AT(pwrite, write_at, const void *, off_t)
+DEFINE_AT(pwrite64, write_at, const void *, off64_t)
+
+#define DEFINE_AT_CHK(name, type)                                                      \
+	PL_EXPORT ssize_t name(int fd, void *buf, size_t count, type offset, size_t room) \
+	{                                                                              \
+		return pl_is_ours(fd) && count <= room                                 \
+			       ? read_at(fd, buf, count, offset)                       \
+			       : PL_NEXT(name)(fd, buf, count, offset, room);          \
+	}
+DEFINE_AT_CHK(__pread_chk, off_t)
+DEFINE_AT_CHK(__pread64_chk, off64_t)
+
+/* One buffer after the other, until one is not filled: so does a kernel whose file has no more. */
+static ssize_t each(int fd, const struct iovec *iov, int n,
+		    ssize_t (*one)(int fd, const struct iovec *iov))
+{
+	ssize_t done = 0;
+
+	if (n < 0 || n > IOV_MAX)
+		return pl_result(-EINVAL);
+	for (int i = 0; i < n; i++) {
+		ssize_t rc = one(fd, &iov[i]);
+
+		if (rc < 0)
+			return done ? done : rc;
+		done += rc;
+		if ((size_t)rc != iov[i].iov_len)
+			break;
+	}
+	return done;
+}
+
+static ssize_t read_one(int fd, const struct iovec *iov)
+{
+	return EMULATE(iom_emu_read(pl_emu, fd, iov->iov_base, iov->iov_len));
+}
+
+static ssize_t write_one(int fd, const struct iovec *iov)
+{
+	return EMULATE(iom_emu_write(pl_emu, fd, iov->iov_base, iov->iov_len));
+}
+
+PL_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
+{
+	return pl_is_ours(fd) ? each(fd, iov, n, read_one) : PL_NEXT(readv)(fd, iov, n);
+}
+
+PL_EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
+{
+	return pl_is_ours(fd) ? each(fd, iov, n, write_one) : PL_NEXT(writev)(fd, iov, n);
+}
+
+static bool is_dmabuf(int fd)
+{
+	int number;
+
+	return EMULATE(iom_emu_kind(pl_emu, fd, &number)) == IOM_EMU_DMABUF;
+}
+
+#define DEFINE_SEEK(name, type)                                                        \
+	PL_EXPORT type name(int fd, type offset, int whence)                           \
+	{                                                                              \
+		return !pl_is_ours(fd) || is_dmabuf(fd) ? PL_NEXT(name)(fd, offset, whence) \
+							: pl_result(-ESPIPE);          \
+	}
+DEFINE_SEEK(lseek, off_t)
+DEFINE_SEEK(lseek64, off64_t)
+
+/* ---- memory ---- */
+
+/* Whatever was mapped there before is not any more. */
+static void forget(void *addr, size_t length)
+{
+	int saved = errno;
+
+	if (!pl_inside && pl_emu && iom_emu_has_mmaps(pl_emu)) {
+		pl_enter();
+		iom_emu_munmap(pl_emu, addr, length);
+		pl_leave();
+	}
+	errno = saved;
+}
+
+static void *map_ours(int fd, const struct iom_emu_mmap *m)
+{
+	void *out = MAP_FAILED;
+
+	return EMULATE(iom_emu_mmap(pl_emu, fd, m, &out)) ? MAP_FAILED : out;
+}
+
+#define DEFINE_MMAP(name, type)                                                        \
+	PL_EXPORT void *name(void *addr, size_t length, int prot, int flags, int fd, type offset) \
+	{                                                                              \
+		struct iom_emu_mmap m = { addr, length, prot, flags, (uint64_t)offset }; \
+		void *at;                                                              \
+                                                                                       \
+		if (!(flags & MAP_ANONYMOUS) && pl_is_ours(fd) && !is_dmabuf(fd))      \
+			return map_ours(fd, &m);                                       \
+		at = PL_NEXT(name)(addr, length, prot, flags, fd, offset);             \
+		if (at != MAP_FAILED && flags & MAP_FIXED)                             \
+			forget(at, length);                                            \
+		return at;                                                             \
+	}
+DEFINE_MMAP(mmap, off_t)
+DEFINE_MMAP(mmap64, off64_t)
+
+PL_EXPORT int munmap(void *addr, size_t length)
+{
+	int rc = PL_NEXT(munmap)(addr, length);
+
+	if (!rc)
+		forget(addr, length);
+	return rc;
+}
+
+/* ---- close ---- */
+
+PL_EXPORT int close(int fd)
+{
+	if (!pl_is_ours(fd))
+		return PL_NEXT(close)(fd);
+	return (int)EMULATE(iom_emu_close(pl_emu, fd));
+}
+
+/* The fds from first on are closed already. */
+static void forget_fds(unsigned int first, unsigned int last)
+{
+	int saved = errno;
+
+	if (!pl_inside && pl_emu) {
+		pl_enter();
+		iom_emu_closed(pl_emu, first, last);
+		pl_leave();
+	}
+	errno = saved;
+}
+
+PL_EXPORT int close_range(unsigned int first, unsigned int last, int flags)
+{
+	int rc = PL_NEXT(close_range)(first, last, flags);
+
+	if (!rc && !(flags & (int)CLOSE_RANGE_CLOEXEC))
+		forget_fds(first, last);
+	return rc;
+}
+
+PL_EXPORT void closefrom(int low)
+{
+	PL_NEXT(closefrom)(low);
+	forget_fds(low > 0 ? (unsigned int)low : 0, UINT_MAX);
+}
+
+/* ---- copies ---- */
+
+/* copy was made of fd, and stands where maybe another file of ours was. */
+static int copied(int fd, int copy)
+{
+	int saved = errno;
+
+	if (copy < 0 || copy == fd || pl_inside || !pl_emu)
+		return copy;
+	if (iom_emu_has(pl_emu, fd)) {
+		if (EMULATE(iom_emu_dup(pl_emu, fd, copy)) < 0) {
+			PL_NEXT(close)(copy);
+			errno = ENOMEM;
+			return -1;
+		}
+	} else if (iom_emu_has(pl_emu, copy)) {
+		forget_fds((unsigned int)copy, (unsigned int)copy);
+	}
+	errno = saved;
+	return copy;
+}
+
+PL_EXPORT int dup(int fd)
+{
+	return copied(fd, PL_NEXT(dup)(fd));
+}
+
+PL_EXPORT int dup2(int fd, int copy)
+{
+	return copied(fd, PL_NEXT(dup2)(fd, copy));
+}
+
+PL_EXPORT int dup3(int fd, int copy, int flags)
+{
+	return copied(fd, PL_NEXT(dup3)(fd, copy, flags));
+}
+
+#define DEFINE_FCNTL(name)                                                             \
+	PL_EXPORT int name(int fd, int op, ...)                                        \
+	{                                                                              \
+		void *arg;                                                             \
+		va_list ap;                                                            \
+		int rc;                                                                \
+                                                                                       \
+		va_start(ap, op);                                                      \
+		arg = va_arg(ap, void *);                                              \
+		va_end(ap);                                                            \
+		rc = PL_NEXT(name)(fd, op, arg);                                       \
+		return op == F_DUPFD || op == F_DUPFD_CLOEXEC ? copied(fd, rc) : rc;   \
+	}
+DEFINE_FCNTL(fcntl)
+DEFINE_FCNTL(fcntl64)

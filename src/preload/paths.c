@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Emulated paths: which there are, how a path of the program leads to one, what stat(2) says. */
+#include "preload.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Numbers that udev could have given out; only that they differ is of use to anybody. */
+#define MISC_MAJOR  10
+#define IOMMU_MINOR 124
+#define VFIO_MAJOR  511
+
+static const char iommu_path[] = "/dev/iommu";
+static const char vfio_dir[] = "/dev/vfio/devices/";
+
+/* ---- device nodes ---- */
+
+static int open_node(const char *path, int flags)
+{
+	int fd;
+
+	if (!pl_machine())
+		return -ENODEV;
+	if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+		return -EEXIST;
+	if (flags & O_DIRECTORY)
+		return -ENOTDIR;
+	pl_enter();
+	fd = iom_emu_open(pl_emu, path);
+	if (fd >= 0 && !(flags & O_CLOEXEC))
+		fcntl(fd, F_SETFD, 0);
+	if (fd >= 0 && flags & O_NONBLOCK)
+		fcntl(fd, F_SETFL, O_RDWR | O_NONBLOCK);
+	pl_leave();
+	return fd;
+}
+
+/* number is that of a VFIO device, or -1. */
+static void fill_node(struct stat *st, int number)
+{
+	bool vfio = number >= 0;
+
+	*st = (struct stat){
+		.st_dev = 5,
+		.st_ino = vfio ? 1000 + (ino_t)number : 999,
+		.st_mode = S_IFCHR | 0600,
+		.st_nlink = 1,
+		.st_uid = geteuid(),
+		.st_gid = getegid(),
+		.st_rdev = vfio ? makedev(VFIO_MAJOR, (unsigned int)number)
+				: makedev(MISC_MAJOR, IOMMU_MINOR),
+		.st_blksize = 4096,
+	};
+}
+
+static int stat_node(const char *path, struct stat *st)
+{
+	int number = -1;
+
+	if (!pl_machine())
+		return -ENODEV;
+	if (strcmp(path, iommu_path) != 0) {
+		pl_enter();
+		number = iom_emu_device_number(pl_emu, path + strlen(vfio_dir));
+		pl_leave();
+		if (number < 0)
+			return number;
+	}
+	fill_node(st, number);
+	return 0;
+}
+
+bool pl_stat_fd(int fd, struct stat *st, int *rc)
+{
+	int number = -1;
+	enum iom_emu_kind kind;
+
+	if (!pl_is_ours(fd))
+		return false;
+	pl_enter();
+	kind = iom_emu_kind(pl_emu, fd, &number);
+	*rc = fstat(fd, st) ? -errno : 0;
+	pl_leave();
+	if (kind == IOM_EMU_CONTEXT || kind == IOM_EMU_DEVICE)
+		fill_node(st, number);
+	else if (kind == IOM_EMU_ANON)
+		st->st_mode = 0600; /* such a file has no type */
+	return true;
+}
+
+static const struct pl_node device_node = { open_node, stat_node };
+
+static bool is_device(const char *name)
+{
+	int rc;
+
+	if (strchr(name, '/') || !pl_machine())
+		return false;
+	pl_enter();
+	rc = iom_emu_device_number(pl_emu, name);
+	pl_leave();
+	return rc >= 0;
+}
+
+/*
+ * The table. A path that ends in '/' stands for names in that folder, and says which of them are
+ * there; the others are the system's.
+ */
+static const struct {
+	const char *path;
+	const struct pl_node *node;
+	bool (*is_there)(const char *name); /* NULL: it always is */
+} table[] = {
+	{ iommu_path, &device_node, NULL },
+	{ vfio_dir, &device_node, is_device },
+};
+
+/* ---- from a path to its node ---- */
+
+/* Takes "//", "/./" and "/../" out; links are not followed. In place. */
+static void shorten(char *path)
+{
+	char *in = path, *out = path;
+
+	while (*in) {
+		size_t n;
+
+		while (*in == '/')
+			in++;
+		n = strcspn(in, "/");
+		if (n == 2 && in[0] == '.' && in[1] == '.') {
+			while (out > path && *--out != '/')
+				;
+		} else if (n && !(n == 1 && in[0] == '.')) {
+			*out++ = '/';
+			memmove(out, in, n);
+			out += n;
+		}
+		in += n;
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
+/* Could it be one of ours, by its last name? It spares asking where it starts from. */
+static bool is_known_name(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t i;
+
+	for (i = 0; i < IOM_ARRAY_SIZE(table); i++) {
+		const char *last = strrchr(table[i].path, '/') + 1;
+
+		if (*last ? !strcmp(last, name) : table[i].is_there(name))
+			return true;
+	}
+	return false;
+}
+
+static bool begins_like_ours(const char *path)
+{
+	size_t i, n = strspn(path, "/.");
+
+	/* "/dev": all of what is absolute is told by its first name, if it is in plain form */
+	if (n != 1)
+		return true;
+	for (i = 0; i < IOM_ARRAY_SIZE(table); i++)
+		if (!strncmp(path, table[i].path, 4))
+			return true;
+	return false;
+}
+
+/* The whole path into buf; false when that cannot be said. */
+static bool absolute(int dirfd, const char *path, char *buf)
+{
+	char link[40];
+	ssize_t n = 0;
+
+	if (*path != '/') {
+		if (dirfd == AT_FDCWD)
+			snprintf(link, sizeof(link), "/proc/self/cwd");
+		else
+			snprintf(link, sizeof(link), "/proc/self/fd/%d", dirfd);
+		n = readlink(link, buf, PATH_MAX - 1);
+		if (n <= 0 || *buf != '/')
+			return false;
+		buf[n++] = '/';
+	}
+	if ((size_t)n + strlen(path) >= PATH_MAX)
+		return false;
+	strcpy(buf + n, path);
+	shorten(buf);
+	return true;
+}
+
+const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf)
+{
+	int saved = errno;
+	bool found;
+	size_t i;
+
+	if (pl_inside || !path || !*path)
+		return NULL;
+	if (*path == '/' ? !begins_like_ours(path) : !is_known_name(path))
+		return NULL;
+	pl_enter();
+	found = absolute(dirfd, path, buf);
+	pl_leave();
+	errno = saved;
+	for (i = 0; found && i < IOM_ARRAY_SIZE(table); i++) {
+		size_t n = strlen(table[i].path);
+
+		if (table[i].is_there ? !strncmp(buf, table[i].path, n) && table[i].is_there(buf + n)
+				      : !strcmp(buf, table[i].path))
+			return table[i].node;
+	}
+	return NULL;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of libiommuctl-emu.so share: the machine, the real functions, emulated paths. */
+#pragma once
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "iommuctl/emu.h"
+
+/* A function that the program finds in place of the C library's. */
+#define PL_EXPORT __attribute__((visibility("default")))
+
+/*
+ * The function that stands behind ours: the C library's, or that of another preloaded library.
+ * NULL when there is none, as for functions that the C library of the day does not have.
+ */
+void *pl_next(void **known, const char *name);
+#define PL_NEXT(func)                                                   \
+	({                                                              \
+		static void *known__;                                   \
+		(__typeof__(&func))pl_next(&known__, #func);            \
+	})
+
+/*
+ * True while the emulator itself runs in this thread: what it opens, reads and closes on its own
+ * behalf goes straight to the system.
+ */
+extern __thread bool pl_inside;
+
+/*
+ * The machine, made on first use; NULL, with a line on stderr the first time, when its description
+ * is wrong. All functions of emu.h are called between pl_enter() and pl_leave().
+ */
+struct iom_emu *pl_machine(void);
+/* The same, but NULL as long as nobody has opened anything. */
+extern struct iom_emu *pl_emu;
+static inline void pl_enter(void)
+{
+	pl_inside = true;
+}
+static inline void pl_leave(void)
+{
+	pl_inside = false;
+}
+/* Whether a call on this fd is for the emulator. */
+static inline bool pl_is_ours(int fd)
+{
+	struct iom_emu *emu = __atomic_load_n(&pl_emu, __ATOMIC_ACQUIRE);
+
+	return emu && !pl_inside && iom_emu_has(emu, fd);
+}
+/* A result or negative errno of the emulator, as the C library gives it. */
+static inline long pl_result(long rc)
+{
+	if (rc >= 0)
+		return rc;
+	errno = (int)-rc;
+	return -1;
+}
+
+/* One line on stderr, with the library's name in front. errno stays. */
+void pl_say(const char *format, ...) iom_printf(1, 2);
+
+/* ---- paths.c: what the program finds that the system does not have ---- */
+
+struct pl_node {
+	/* Opens path (absolute, in its shortest form) with the flags of open(2): fd or -errno. */
+	int (*open)(const char *path, int flags);
+	/* 0 or a negative errno. */
+	int (*stat)(const char *path, struct stat *st);
+};
+/*
+ * The emulated node that a path of the program leads to, or NULL: then buf is not touched. buf, of
+ * PATH_MAX bytes, gets the path in its shortest form.
+ */
+const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf);
+/* What fstat(2) says of an emulated fd: true and *rc 0 or a negative errno; false for any other. */
+bool pl_stat_fd(int fd, struct stat *st, int *rc);
