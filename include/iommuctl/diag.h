@@ -152,7 +152,6 @@ struct iom_doctor;
 struct iom_check {
 	const char *id;	    /* "group-viable": stable word */
 	const char *title;  /* what is asked */
-	const char *rows;   /* numbers of the users' reports that it answers */
 	enum iom_severity severity;
 	void (*run)(struct iom_doctor *d);
 	const char *remedy; /* where the check names no better one */
@@ -164,10 +163,12 @@ struct iom_finding {
 	const struct iom_check *check;
 	enum iom_verdict verdict;
 	char subject[64];   /* device, or "group 3"; "" the machine */
-	char evidence[512]; /* what was read, and where */
-	char remedy[384];   /* "" when there is nothing to do */
+	char evidence[1024]; /* what was read, and where */
+	char remedy[512];   /* "" when there is nothing to do */
 };
 
+struct iom_trial;
+struct iom_log_line;
 struct iom_doctor {
 	/* To be filled; the host with all its parts, borrowed. */
 	const struct iom_host *h;
@@ -176,13 +177,28 @@ struct iom_doctor {
 	const struct iom_host_dev *only; /* NULL: all that have a VFIO driver */
 	uint64_t plan_size;		 /* bytes of memory of the guest, 0: no plan */
 	uint64_t plan_devices;		 /* address spaces that it is mapped into */
+	int pid;			 /* the process that maps; 0: this one */
+	const char *const *wanted;	 /* words of the checks to run, NULL-ended; NULL: all */
+	const struct iom_trial *trial;	 /* the device was opened; NULL: it was not */
 	/* The answer, freed by iom_doctor_free(). */
 	struct iom_finding *findings;	 /* by check, in the order of the table */
 	size_t n, cap;
 	const struct iom_check *running;
 	char release[65];		 /* of the kernel, "" not known */
+	struct iom_log_line *log;	 /* what the kernel logged and a check knows */
+	size_t n_log, cap_log;
+	const char *log_file;
+	int log_error;			 /* negative errno: it could not be read */
 	bool failed;			 /* out of memory */
 };
-/* Runs every check; each has at least one finding afterwards. 0 or -ENOMEM. */
+/* Runs the checks; each has at least one finding afterwards. 0 or -ENOMEM. */
 int iom_doctor_run(struct iom_doctor *d) iom_must_check;
 void iom_doctor_free(struct iom_doctor *d);
+/*
+ * Opens the device at node, binds it to a context of its own on the node iommufd, attaches it to an
+ * empty IOAS, asks what it can do, and closes all of it. NULL: out of memory. A real device is reset
+ * by that.
+ */
+struct iom_trial *iom_trial_new(struct iom_backend *be, const char *iommufd, const char *node,
+				const char *sysroot);
+void iom_trial_free(struct iom_trial *t);

@@ -205,6 +205,7 @@ struct iom_host_proc {
 	struct iom_host_hold *holds; /* by fd, then mappings */
 	size_t n_holds, cap_holds;
 	int64_t locked, pinned, limit; /* bytes; -1: unknown; limit INT64_MAX: none */
+	bool unaccounted; /* it has CAP_IPC_LOCK: what it pins counts against no limit */
 };
 
 /*
@@ -215,6 +216,9 @@ struct iom_host_proc {
 int iom_host_procs(const struct iom_host *h, struct iom_host_proc **procs, size_t *n,
 		   size_t *hidden, struct iom_err *err) iom_must_check;
 void iom_host_procs_free(struct iom_host_proc *procs, size_t n);
+/* Calls cb with each line of a process's maps. 0 or a negative errno. */
+int iom_host_maps(const char *root, int pid, void (*cb)(const char *line, void *arg),
+		  void *arg) iom_must_check;
 
 /* What VFIO has of a PCI device. */
 struct iom_host_vfio {
@@ -315,10 +319,12 @@ struct iom_host_fault {
 bool iom_host_fault_parse(const char *line, struct iom_host_fault *f);
 
 /*
- * Calls cb with the text of each line that the kernel log has now. Negative errno: it may not be
- * read, or a saved machine has none.
+ * Calls cb with the text of each line about IOMMUs that the kernel itself logged. *file (NULL: nobody
+ * wants it) is where they are, static storage. Negative errno: the log may not be read (*file is then
+ * that of the running kernel), or a saved machine has none.
  */
-int iom_host_log(const char *root, void (*cb)(const char *line, void *arg), void *arg) iom_must_check;
+int iom_host_log(const char *root, void (*cb)(const char *text, void *arg), void *arg,
+		 const char **file) iom_must_check;
 
 /* A uevent: something was added, removed, bound ... */
 struct iom_host_event {

@@ -204,7 +204,7 @@ static void put_faults(struct writer *w, const char *root)
 	uint64_t counts[IOM_ARRAY_SIZE(fault_sources)] = { 0 };
 
 	/* Nobody may take "not looked" for "none". */
-	if (iom_host_log(root, count_fault, counts))
+	if (iom_host_log(root, count_fault, counts, NULL))
 		return;
 	metric(w, "iommuctl_faults", "kind", NULL,
 	       "Lines of faults in the kernel log now, by kind of IOMMU.");

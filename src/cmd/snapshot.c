@@ -27,6 +27,7 @@ static const struct iom_col snapshot_cols[] = {
 /* Looks at everything that a command of this tool may look at. */
 static int look(struct iom_app *app, struct iom_err *err)
 {
+	static const char *const of_process[] = { "memlock", "service", "bar-mappings", NULL };
 	struct iom_host_kernel k = { 0 };
 	struct iom_doctor d = { 0 };
 	struct iom_forest f;
@@ -49,6 +50,12 @@ static int look(struct iom_app *app, struct iom_err *err)
 	if (!rc)
 		rc = iom_doctor_look(&f, &d, err);
 	iom_doctor_free(&d);
+	/* 'doctor --process' of whoever holds something */
+	for (size_t i = 0; i < f.n_procs && !rc; i++) {
+		d = (struct iom_doctor){ .pid = f.procs[i].pid, .wanted = of_process };
+		rc = iom_doctor_look(&f, &d, err);
+		iom_doctor_free(&d);
+	}
 	iom_forest_free(&f);
 	return rc;
 }

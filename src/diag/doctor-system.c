@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Checks of `doctor` that look at the machine, its kernel and this process. */
+/* Checks of `doctor` that look at the machine and its kernel. */
 #include "doctor.h"
 
 #include <errno.h>
@@ -10,7 +10,6 @@
 
 #include "system.h"
 
-#define CAP_IPC_LOCK_BIT 14
 #define INTERRUPTS_MAX	 (1024 * 1024) /* bytes of /proc/interrupts, which grows with the CPUs */
 
 /* A word of the boot line. */
@@ -100,11 +99,44 @@ void iom_check_iommu(struct iom_doctor *d)
 	}
 }
 
+/* The kernel has it and does not offer it, or has it not. */
+static void no_iommufd(struct iom_doctor *d)
+{
+	static const char said[] = "/proc/misc has no iommu";
+	char config = iom_host_config(d->h->root, d->release, "CONFIG_IOMMUFD"), module[256], dir[96];
+	bool modules;
+
+	snprintf(dir, sizeof(dir), "/lib/modules/%s", d->release);
+	modules = *d->release && iom_doctor_exists(d, dir);
+	if (module_file(d, module, sizeof(module))) {
+		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "", "%s; %s is there, and not loaded", said, module);
+	} else if (config == 'n') {
+		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "", "%s; kernel %s is built without CONFIG_IOMMUFD",
+			       said, d->release);
+		iom_doctor_remedy(d, "use a kernel with CONFIG_IOMMUFD=m or =y");
+	} else if (config == 'y') {
+		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "",
+			       "%s, although kernel %s has CONFIG_IOMMUFD=y: it did not start", said,
+			       d->release);
+		iom_doctor_remedy(d, "take initcall_blacklist=iommufd_init off the boot line, or boot the "
+				  "kernel that this configuration is of");
+	} else if (config == 'm' && !modules) {
+		/* A snapshot has of /lib/modules only what was there of iommufd. */
+		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "", "%s; kernel %s has CONFIG_IOMMUFD=m, not loaded",
+			       said, d->release);
+	} else {
+		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "", "%s, and kernel %s has no iommufd module here",
+			       said, *d->release ? d->release : "(unknown)");
+		iom_doctor_remedy(d, "install the modules of kernel %s, then modprobe iommufd (in a "
+				  "container: on the host)%s", *d->release ? d->release : "(unknown)",
+				  config ? "" : "; the kernel needs CONFIG_IOMMUFD");
+	}
+}
+
 void iom_check_iommufd(struct iom_doctor *d)
 {
 	enum iom_tri misc = IOM_UNKNOWN;
-	char config = iom_host_config(d->h->root, d->release, "CONFIG_IOMMUFD"), text[8192];
-	char module[256];
+	char text[8192];
 
 	if (iom_read_file(d->h->root, "/proc/misc", text, sizeof(text)) >= 0)
 		misc = iom_system_misc(d->h->root, "iommu");
@@ -112,19 +144,8 @@ void iom_check_iommufd(struct iom_doctor *d)
 		iom_doctor_say(d, IOM_VERDICT_OK, "", "/proc/misc has iommu");
 	} else if (misc == IOM_UNKNOWN) {
 		iom_doctor_say(d, IOM_VERDICT_UNKNOWN, "", "/proc/misc cannot be read");
-	} else if (module_file(d, module, sizeof(module))) {
-		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "",
-			       "/proc/misc has no iommu; %s is there, and not loaded", module);
-	} else if (config == 'n') {
-		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "",
-			       "/proc/misc has no iommu; kernel %s is built without CONFIG_IOMMUFD",
-			       d->release);
-		iom_doctor_remedy(d, "use a kernel with CONFIG_IOMMUFD=m or =y");
 	} else {
-		iom_doctor_say(d, IOM_VERDICT_PROBLEM, "",
-			       "/proc/misc has no iommu, and kernel %s has no iommufd module here",
-			       *d->release ? d->release : "(unknown)");
-		iom_doctor_remedy(d, "modprobe iommufd on the host; the kernel needs CONFIG_IOMMUFD");
+		no_iommufd(d);
 	}
 }
 
@@ -172,21 +193,6 @@ void iom_check_config(struct iom_doctor *d)
 		iom_doctor_say(d, IOM_VERDICT_OK, "",
 			       "the configuration of kernel %s has IOMMUFD, VFIO, VFIO_PCI and "
 			       "VFIO_DEVICE_CDEV", d->release);
-}
-
-void iom_check_noiommu(struct iom_doctor *d)
-{
-	static const char path[] = "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode";
-	char text[16];
-
-	if (iom_read_file(d->h->root, path, text, sizeof(text)) < 0)
-		iom_doctor_say(d, IOM_VERDICT_OK, "", "%s is not there", path);
-	else if (text[0] == 'Y' || text[0] == '1')
-		iom_doctor_say(d, IOM_VERDICT_WARNING, "",
-			       "%s is Y: a device without an IOMMU may be bound, and its DMA reaches "
-			       "all memory", path);
-	else
-		iom_doctor_say(d, IOM_VERDICT_OK, "", "%s is %s", path, text);
 }
 
 /* Interrupts that are remapped have "IR-" in front of the name of their controller. */
@@ -238,131 +244,4 @@ void iom_check_acs(struct iom_doctor *d)
 			       "still reach each other");
 	else
 		iom_doctor_say(d, IOM_VERDICT_OK, "", "/proc/cmdline has no pcie_acs_override");
-}
-
-/* Physical address bits of the CPUs, 0 not known. */
-static unsigned int cpu_bits(const struct iom_doctor *d)
-{
-	static const char key[] = "address sizes\t: ";
-	char text[8192];
-	unsigned int bits;
-	const char *p;
-	long n = iom_read_bytes(d->h->root, "/proc/cpuinfo", text, sizeof(text) - 1);
-
-	if (n < 0)
-		return 0;
-	text[n] = '\0';
-	p = strstr(text, key);
-	return p && sscanf(p + sizeof(key) - 1, "%u bits physical", &bits) == 1 ? bits : 0;
-}
-
-/* Memory of a guest leaves a hole below 4 GiB on most machines; it ends that much higher. */
-#define HOLE_MAX (1ULL << 30)
-
-void iom_check_width(struct iom_doctor *d)
-{
-	unsigned int cpu = cpu_bits(d);
-	size_t n = d->n;
-
-	for (size_t i = 0; i < d->h->n_iommus; i++) {
-		const struct iom_host_iommu *u = &d->h->iommus[i];
-		unsigned int bits;
-
-		if (u->kind != IOM_IOMMU_INTEL || !u->has_reg[0] ||
-		    (d->only && d->only->iommu != u->name))
-			continue;
-		/* Maximum guest address width, one less than its bits. */
-		bits = (unsigned int)(u->reg[0] >> 16 & 0x3f) + 1;
-		if (bits < 64 && d->plan_size && d->plan_size > (1ULL << bits) - HOLE_MAX)
-			iom_doctor_say(d, IOM_VERDICT_PROBLEM, u->name,
-				       "/sys/class/iommu/%s/intel-iommu/cap 0x%" PRIx64 ": %u bits, and a "
-				       "guest of %" PRIu64 " bytes needs more", u->name, u->reg[0], bits,
-				       d->plan_size);
-		else if (cpu > bits)
-			iom_doctor_say(d, IOM_VERDICT_WARNING, u->name,
-				       "/sys/class/iommu/%s/intel-iommu/cap 0x%" PRIx64 ": %u bits; "
-				       "/proc/cpuinfo: %u. BARs that a VMM puts above the narrower "
-				       "width cannot be mapped", u->name, u->reg[0], bits, cpu);
-		else
-			iom_doctor_say(d, IOM_VERDICT_OK, u->name,
-				       "/sys/class/iommu/%s/intel-iommu/cap 0x%" PRIx64 ": %u bits",
-				       u->name, u->reg[0], bits);
-	}
-	if (d->n == n)
-		iom_doctor_say(d, IOM_VERDICT_UNKNOWN, d->only ? d->only->name : "",
-			       "sysfs does not tell the width; 'iommuctl ioas iova-ranges' does once "
-			       "a device is attached");
-}
-
-/* RLIMIT_MEMLOCK of this process; false: not known. UINT64_MAX: none. */
-static bool memlock(const struct iom_doctor *d, uint64_t *soft, uint64_t *hard)
-{
-	char text[4096], a[32], b[32];
-	const char *line;
-
-	if (iom_read_file(d->h->root, "/proc/self/limits", text, sizeof(text)) < 0)
-		return false;
-	line = strstr(text, "Max locked memory");
-	if (!line || sscanf(line + 17, " %31s %31s", a, b) != 2)
-		return false;
-	if (iom_parse_u64(a, soft))
-		*soft = UINT64_MAX;
-	if (iom_parse_u64(b, hard))
-		*hard = UINT64_MAX;
-	return true;
-}
-
-static bool may_lock(const struct iom_doctor *d)
-{
-	char text[8192];
-	const char *line;
-	unsigned long long caps;
-
-	if (iom_read_file(d->h->root, "/proc/self/status", text, sizeof(text)) < 0)
-		return false;
-	line = strstr(text, "CapEff:");
-	return line && sscanf(line + 7, " %llx", &caps) == 1 && caps >> CAP_IPC_LOCK_BIT & 1;
-}
-
-void iom_check_memlock(struct iom_doctor *d)
-{
-	uint64_t soft, hard, need;
-	char has[64];
-
-	if (!memlock(d, &soft, &hard)) {
-		iom_doctor_say(d, IOM_VERDICT_UNKNOWN, "", "/proc/self/limits cannot be read");
-		return;
-	}
-	if (soft == UINT64_MAX)
-		snprintf(has, sizeof(has), "no limit");
-	else
-		snprintf(has, sizeof(has), "%" PRIu64 " bytes", soft);
-	if (may_lock(d)) {
-		iom_doctor_say(d, IOM_VERDICT_OK, "", "/proc/self/status: CAP_IPC_LOCK, so the limit "
-			       "(/proc/self/limits: %s) does not count", has);
-		return;
-	}
-	if (!d->plan_size) {
-		iom_doctor_say(d, IOM_VERDICT_OK, "", "/proc/self/limits: %s; --plan SIZE,DEVICES "
-			       "compares it with a guest", has);
-		return;
-	}
-	/* Each address space pins and counts the memory anew. */
-	if (__builtin_mul_overflow(d->plan_size, d->plan_devices, &need))
-		need = UINT64_MAX;
-	if (need <= soft) {
-		iom_doctor_say(d, IOM_VERDICT_OK, "", "%" PRIu64 " bytes are needed; /proc/self/limits: "
-			       "%s", need, has);
-		return;
-	}
-	iom_doctor_say(d, IOM_VERDICT_PROBLEM, "",
-		       "%" PRIu64 " bytes are needed, %" PRIu64 " in each of %" PRIu64 " address spaces, "
-		       "by all processes of the user together; /proc/self/limits: %s", need,
-		       d->plan_size, d->plan_devices, has);
-	iom_doctor_remedy(d, "%s%" PRIu64 " (systemd: LimitMEMLOCK=, limits.conf: memlock in KiB, "
-			  "container: --ulimit memlock=)%s; 'option set rlimit-mode 1' before any "
-			  "object, with CAP_SYS_RESOURCE, counts the process alone",
-			  hard < need ? "raise the limit, which takes CAP_SYS_RESOURCE, to "
-				      : "raise the soft limit to ", need,
-			  hard < need ? "" : ", no right needed");
 }

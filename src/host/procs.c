@@ -14,6 +14,7 @@
 #define CDEV_DIR  VFIO_DIR "devices/"
 #define STATUS_MAX 8192
 #define LINE_WORDS 4096
+#define CAP_IPC_LOCK_BIT 14
 
 static const struct {
 	const char *target;
@@ -141,35 +142,57 @@ static bool has_node(const struct iom_host_proc *p, const char *node)
 	return false;
 }
 
-/* A mapping keeps a device open after its fd was closed. */
-static int take_maps(const struct iom_host *h, struct iom_host_proc *p)
+int iom_host_maps(const char *root, int pid, void (*cb)(const char *line, void *arg), void *arg)
 {
 	char full[PATH_MAX], line[LINE_WORDS], path[64];
-	enum iom_hold_kind kind;
+	bool failed;
 	FILE *f;
-	int rc = 0;
+	int rc;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", p->pid);
-	if (iom_path(h->root, full, sizeof(full), "%s", path))
-		return 0;
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	rc = iom_path(root, full, sizeof(full), "%s", path);
+	if (rc)
+		return rc;
+	host_seen(IOM_ACCESS_FILE, path);
 	f = fopen(full, "re");
 	if (!f)
-		return 0;
-	while (!rc && fgets(line, sizeof(line), f)) {
-		char *node = strstr(line, "/dev/");
-
-		if (!node)
-			node = strstr(line, "anon_inode:");
-		if (!node)
-			continue;
-		node[strcspn(node, "\n")] = '\0';
-		if (!kind_of(node, &kind) || has_node(p, node))
-			continue;
-		rc = add_hold(p, kind, -1, node,
-			      strncmp(node, CDEV_DIR, strlen(CDEV_DIR)) ? "" : device_of_node(h, node));
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		cb(line, arg);
 	}
+	failed = ferror(f);
 	fclose(f);
-	return rc;
+	return failed ? -EIO : 0;
+}
+
+struct mappings {
+	const struct iom_host *h;
+	struct iom_host_proc *p;
+	int rc;
+};
+
+/* A mapping keeps a device open after its fd was closed. */
+static void take_map(const char *line, void *arg)
+{
+	struct mappings *m = arg;
+	const char *node = strstr(line, "/dev/");
+	enum iom_hold_kind kind;
+
+	if (!node)
+		node = strstr(line, "anon_inode:");
+	if (m->rc || !node || !kind_of(node, &kind) || has_node(m->p, node))
+		return;
+	m->rc = add_hold(m->p, kind, -1, node,
+			 strncmp(node, CDEV_DIR, strlen(CDEV_DIR)) ? "" : device_of_node(m->h, node));
+}
+
+/* What cannot be read tells of no mapping. */
+static int take_maps(const struct iom_host *h, struct iom_host_proc *p)
+{
+	struct mappings m = { .h = h, .p = p };
+
+	return iom_host_maps(h->root, p->pid, take_map, &m) ? 0 : m.rc;
 }
 
 /* "VmLck:	    4096 kB" in bytes; -1 when there is no such line. */
@@ -184,7 +207,7 @@ static int64_t kilobytes(const char *text, const char *key)
 static void take_status(const struct iom_host *h, struct iom_host_proc *p)
 {
 	char path[64], text[STATUS_MAX], *line;
-	unsigned long long limit;
+	unsigned long long limit, caps;
 
 	p->locked = p->pinned = p->limit = -1;
 	p->uid = UINT32_MAX;
@@ -195,6 +218,9 @@ static void take_status(const struct iom_host *h, struct iom_host_proc *p)
 	if (iom_read_file(h->root, path, text, sizeof(text)) >= 0) {
 		p->locked = kilobytes(text, "\nVmLck:");
 		p->pinned = kilobytes(text, "\nVmPin:");
+		line = strstr(text, "\nCapEff:");
+		p->unaccounted = line && sscanf(line + 8, " %llx", &caps) == 1 &&
+				 caps >> CAP_IPC_LOCK_BIT & 1;
 		line = strstr(text, "\nUid:");
 		if (line && sscanf(line + 5, " %u", &p->uid) != 1)
 			p->uid = UINT32_MAX;

@@ -202,23 +202,18 @@ struct writing {
 	int rc;
 };
 
-/* A command line may hold passwords; commands read these words of it only. */
-static ssize_t keep_words(char *buf, ssize_t len)
+/* Content of a file, without what is nobody's business. Negative errno: not to be read. */
+static ssize_t read_content(const char *full, const char *path, char *buf)
 {
-	struct iom_names words = { 0 };
-	int rc;
+	_iom_close_ int fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t len;
 
-	buf[len < FILE_MAX ? len : FILE_MAX - 1] = '\0';
-	rc = host_cmdline_words(buf, &words);
-	/* Not longer than what it is taken from: words and the blanks between them. */
-	len = 0;
-	for (size_t i = 0; i < words.n && !rc; i++)
-		len += sprintf(buf + len, "%s%s", words.v[i], i + 1 < words.n ? " " : "");
-	iom_names_free(&words);
-	if (rc)
-		return rc;
-	buf[len++] = '\n';
-	return len;
+	if (fd < 0)
+		return -errno;
+	if (host_log_is(path))
+		return host_log_keep(fd, buf, FILE_MAX);
+	len = host_read_all(fd, buf, FILE_MAX);
+	return len < 0 ? len : host_keep(path, buf, (size_t)len);
 }
 
 static void write_entry(struct writing *w, const struct snap_entry *e)
@@ -238,14 +233,8 @@ static void write_entry(struct writing *w, const struct snap_entry *e)
 		w->rc = host_tar_link(&w->tar, e->path, target);
 	} else {
 		if (e->content) {
-			_iom_close_ int fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
 			/* Not readable by this user: the reader of the archive shall see the same. */
-			if (fd < 0)
-				return;
-			len = host_read_all(fd, w->buf, FILE_MAX);
-			if (len >= 0 && !strcmp(e->path, "proc/cmdline"))
-				len = keep_words(w->buf, len);
+			len = read_content(full, e->path, w->buf);
 			if (len < 0)
 				return;
 		}
@@ -278,7 +267,7 @@ int iom_snapshot_list(struct iom_snapshot *s, void (*cb)(const char *path, void 
 
 int iom_snapshot_write(struct iom_snapshot *s, FILE *f, size_t *n, struct iom_err *err)
 {
-	struct writing w = { .s = s, .tar = { .f = f }, .buf = malloc(FILE_MAX) };
+	struct writing w = { .s = s, .tar = { .f = f }, .buf = malloc(FILE_MAX + 1) };
 
 	iom_host_observe(NULL, NULL);
 	if (s->failed || !w.buf)

@@ -2,7 +2,6 @@
 /* What the kernel tells about devices as it happens: kobject uevents and its log. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,43 +130,4 @@ int iom_live_log(struct iom_live *l, char *line, size_t len)
 	text[strcspn(text, "\n")] = '\0';
 	snprintf(line, len, "%.*s", (int)len - 1, text);
 	return 1;
-}
-
-int iom_host_log(const char *root, void (*cb)(const char *line, void *arg), void *arg)
-{
-	_iom_close_ int fd = -1;
-	char path[PATH_MAX], record[MESSAGE_MAX];
-	size_t kept = 0;
-	ssize_t n;
-	int rc = iom_path(root, path, sizeof(path), "/dev/kmsg");
-
-	if (rc)
-		return rc;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	/* One record each time; a saved log is a file, whose lines end anywhere in what is read. */
-	while ((n = read(fd, record + kept, sizeof(record) - 1 - kept)) != 0) {
-		char *line = record, *end, *text;
-
-		/* EPIPE: lines were lost before they were read; the next one is there. */
-		if (n < 0 && (errno == EINTR || errno == EPIPE))
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		record[kept + (size_t)n] = '\0';
-		for (; (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';
-			text = strchr(line, ';');
-			/* Lines of details behind a record begin with a blank. */
-			if (*line != ' ' && text)
-				cb(text + 1, arg);
-		}
-		kept = strlen(line);
-		/* A line that does not fit, which no record has, is dropped. */
-		if (kept == sizeof(record) - 1)
-			kept = 0;
-		memmove(record, line, kept);
-	}
-	return 0;
 }

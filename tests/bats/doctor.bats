@@ -18,6 +18,7 @@ setup()
 	cd tree || return 1
 	mkdir -p proc/self proc/sys/kernel boot dev/vfio/devices lib/modules/7.3.4 \
 		sys/firmware/acpi/tables sys/module/{vfio,iommufd}/parameters \
+		sys/kernel/mm/transparent_hugepage sys/kernel/mm/hugepages/hugepages-2048kB \
 		sys/devices/pci0000:00/0000:00:1d.0/0000:03:00.0/vfio-dev/vfio2
 	echo 7.3.4 >proc/sys/kernel/osrelease
 	echo 'BOOT_IMAGE=/vmlinuz root=/dev/sda2 intel_iommu=on' >proc/cmdline
@@ -27,7 +28,13 @@ setup()
 	printf 'Limit  Soft Limit  Hard Limit  Units\nMax locked memory  8388608  unlimited  bytes\n' \
 		>proc/self/limits
 	printf 'Name:\tx\nCapEff:\t0000000000000000\n' >proc/self/status
-	printf 'CONFIG_%s=y\n' IOMMU_SUPPORT IOMMUFD VFIO VFIO_PCI VFIO_DEVICE_CDEV >boot/config-7.3.4
+	echo CONFIG_IOMMUFD=m >boot/config-7.3.4
+	printf 'CONFIG_%s=y\n' IOMMU_SUPPORT VFIO VFIO_PCI VFIO_DEVICE_CDEV VFIO_PCI_DMABUF \
+		>>boot/config-7.3.4
+	echo '0::/user.slice/user-1000.slice/session-3.scope' >proc/self/cgroup
+	echo '6,1,1,-;DMAR: Intel(R) Virtualization Technology for Directed I/O' >dev/kmsg
+	echo 'always [madvise] never' >sys/kernel/mm/transparent_hugepage/enabled
+	echo 512 >sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages
 	: >sys/firmware/acpi/tables/DMAR
 	echo N >sys/module/vfio/parameters/enable_unsafe_noiommu_mode
 	echo N >sys/module/iommufd/parameters/allow_unsafe_interrupts
@@ -74,7 +81,7 @@ says()
 	[[ $output == *'"problems":0,"warnings":0,"unknown":0,'* ]]
 	[[ $output != *'"remedy"'* ]]
 	# each check has its say
-	assert_equal "$(grep -o '"check"' <<<"$output" | wc -l)" 20
+	assert_equal "$(grep -o '"check"' <<<"$output" | wc -l)" 28
 	iom --sysroot tree doctor --device 03:00.0 --plan 4M,2 --get problems
 	assert_success
 	assert_output 0

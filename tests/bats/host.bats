@@ -369,11 +369,50 @@ regions:
 	iom --sysroot "$HOST" -j snapshot --list
 	assert_success
 	[[ $output == *'"proc/4242/fdinfo/12"'* ]]
-	[[ $output != *'"proc/1"'* && $output != *maps* && $output != *[0-9]/cmdline* && $output != *environ* ]]
+	[[ $output != *'"proc/1"'* && $output != *[0-9]/cmdline* && $output != *environ* ]]
 	[[ $output == *'"sys/kernel/iommu_groups/12/reserved_regions"'* ]]
 	iom --sysroot "$HOST" snapshot s.tar
 	iom --sysroot "$HOST" snapshot --list --get paths
 	assert_equal "$(tr ' ' '\n' <<<"$output")" "$(tar tf s.tar | sed 's,/$,,')"
+}
+
+@test "snapshot: of files with secrets only the lines that commands read" {
+	local unit=etc/systemd/system/vmm.service.d
+
+	cp -r "$HOST" tree
+	mkdir -p tree/dev tree/$unit tree/etc/security
+	{
+		echo '6,1,1,-;Kernel command line: intel_iommu=on luks.key=secret'
+		echo '4,2,2,-;DMAR: [Firmware Bug]: a line about IOMMUs'
+		echo ' SUBSYSTEM=secret'
+		echo '12,3,3,-;DMAR: secret that a program wrote'
+		echo '5,4,4,-;audit: type=1400 name="secret" vfio'
+		echo '6,5,5,-;usb 1-1: SerialNumber: secret'
+	} >tree/dev/kmsg
+	printf '[Service]\nEnvironment=KEY=secret\nLimitMEMLOCK=64M\nExecStart=/bin/vmm secret' \
+		>tree/$unit/10.conf
+	printf '#secret memlock\nsecret - nofile 1\nkvm - memlock 65536\n' >tree/etc/security/limits.conf
+	echo 0::/system.slice/vmm.service >tree/proc/4242/cgroup
+	echo 0::/user.slice/session-1.scope >tree/proc/5151/cgroup
+	echo '7f0000000000-7f0000004000 rw-s 10000000000 00:0e 77 /dev/vfio/devices/vfio0' >>tree/proc/4242/maps
+	iom_json --sysroot tree snapshot s.tar
+	assert_success
+	mkdir out
+	tar xf s.tar -C out
+	run grep -r secret out
+	assert_output ""
+	assert_equal "$(cat out/dev/kmsg)" '4,2,2,-;DMAR: [Firmware Bug]: a line about IOMMUs'
+	assert_equal "$(cat out/$unit/10.conf)" $'[Service]\nLimitMEMLOCK=64M'
+	assert_equal "$(cat out/etc/security/limits.conf)" 'kvm - memlock 65536'
+	assert_equal "$(cat out/proc/4242/maps)" \
+		'7f0000000000-7f0000004000 rw-s 10000000000 00:0e 77 /dev/vfio/devices/vfio0'
+	# and what they say of it is the same
+	for pid in 4242 5151; do
+		iom -j --sysroot tree doctor --process $pid --plan 1G,1
+		want=$output
+		iom -j --sysroot s.tar doctor --process $pid --plan 1G,1
+		assert_equal "$output" "$want"
+	done
 }
 
 @test "snapshot: names that do not fit into a header" {
