@@ -342,6 +342,9 @@ struct iom_live *iom_live_open(bool log, int *rc);
 void iom_live_free(struct iom_live *l);
 int iom_live_event_fd(const struct iom_live *l);
 int iom_live_log_fd(const struct iom_live *l); /* -1: not read */
-/* The next one, if there is one now: 1, 0 nothing, or a negative errno. -ENOBUFS: some were lost. */
+/*
+ * The next one, if there is one now: 1, 0 nothing, or a negative errno. -ENOBUFS of events and
+ * -EPIPE of the log: some were lost, and it goes on behind them.
+ */
 int iom_live_event(struct iom_live *l, struct iom_host_event *e);
 int iom_live_log(struct iom_live *l, char *line, size_t len);

@@ -48,7 +48,7 @@ enum {
 static const struct iom_col event_cols[] = {
 	[EV_KIND] = { "kind", IOM_T_STR, 0, "what the event is about", .values = &kind_enum },
 	[EV_ACTION] = { "action", IOM_T_STR, 0,
-			"add, remove, bind, unbind ...; of a fault: read, write" },
+			"add, remove, bind, unbind ...; of a fault: read, write; lost: what was lost" },
 	[EV_DEVICE] = { "device", IOM_T_STR, IOM_COL_OPT, "as in sysfs" },
 	[EV_GROUP] = { "group", IOM_T_UINT, IOM_COL_OPT, "its IOMMU group" },
 	[EV_IOMMU] = { "iommu", IOM_T_STR, IOM_COL_OPT, "IOMMU that it is behind" },
@@ -176,6 +176,27 @@ static void take_line(struct watch *w, const char *line)
 		iom_set_str(r, EV_REASON, f.reason);
 }
 
+/* The kernel had no room for what came, and goes on behind it. */
+static bool is_gap(int rc)
+{
+	return rc == -ENOBUFS || rc == -EPIPE;
+}
+
+static bool is_loss(struct watch *w, int rc)
+{
+	const char *what = rc == -EPIPE ? "log" : "uevents";
+
+	if (!is_gap(rc))
+		return false;
+	/* Who wants only some kinds must know that one of them may be among what is lost. */
+	if (wants(w, KIND_LOST))
+		add_event(w, KIND_LOST, what);
+	else
+		iom_warn(w->app, w->res, MONITOR_WARNINGS, "%s came faster than they were read: some are lost",
+			 rc == -EPIPE ? "lines of the log" : what);
+	return true;
+}
+
 /* Everything that is there now. Exit code with err filled. */
 static int take_all(struct watch *w)
 {
@@ -184,17 +205,19 @@ static int take_all(struct watch *w)
 	int rc = 0;
 
 	while (w->left && (rc = iom_live_event(w->live, &e)) != 0) {
-		if (rc == -ENOBUFS && wants(w, KIND_LOST))
-			add_event(w, KIND_LOST, "uevents");
-		else if (rc < 0 && rc != -ENOBUFS)
-			break;
-		else if (rc > 0)
+		if (rc > 0)
 			take_event(w, &e);
+		else if (!is_loss(w, rc))
+			break;
 	}
-	while (rc >= 0 && w->left && iom_live_log_fd(w->live) >= 0 &&
-	       (rc = iom_live_log(w->live, line, sizeof(line))) > 0)
-		take_line(w, line);
-	if (rc >= 0)
+	while ((rc >= 0 || is_gap(rc)) && w->left && iom_live_log_fd(w->live) >= 0 &&
+	       (rc = iom_live_log(w->live, line, sizeof(line))) != 0) {
+		if (rc > 0)
+			take_line(w, line);
+		else if (!is_loss(w, rc))
+			break;
+	}
+	if (rc >= 0 || is_gap(rc))
 		return 0;
 	w->err->code = rc;
 	iom_fail(w->err, IOM_EXIT_INTERNAL, "cannot read what the kernel tells");

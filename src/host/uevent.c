@@ -113,17 +113,18 @@ int iom_live_event(struct iom_live *l, struct iom_host_event *e)
 int iom_live_log(struct iom_live *l, char *line, size_t len)
 {
 	char record[MESSAGE_MAX], *text;
+	unsigned int priority;
 	ssize_t n;
 
 	do {
 		n = read(l->log, record, sizeof(record) - 1);
 		if (n < 0 && errno == EINTR)
 			continue;
-		/* EPIPE: lines were lost before they were read; the next one is there. */
-		if (n < 0 && errno != EPIPE)
+		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
-	} while (n <= 0);
-	record[n] = '\0';
+		record[n] = '\0';
+		/* The level and eight times who wrote it: 0 the kernel. What a program wrote is no event. */
+	} while (n <= 0 || (sscanf(record, "%u,", &priority) == 1 && priority >> 3));
 	/* "6,1234,5678,-;text" and lines of details behind it */
 	text = strchr(record, ';');
 	text = text ? text + 1 : record;
