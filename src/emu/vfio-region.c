@@ -14,6 +14,7 @@
 #define COMMAND	       0x04 /* of the configuration space */
 #define COMMAND_MEMORY 2
 #define NO_BYTE	       0xff /* what a read gives where nothing answers */
+#define PIECE	       256u /* bytes that go between the caller and a region at once */
 
 struct emu_regs {
 	uint8_t config[CONFIG_SIZE];
@@ -114,25 +115,42 @@ static uint8_t config_mask(uint64_t at)
 	return 0;
 }
 
-/* One of in and out is NULL: the direction. */
-static ssize_t config_io(struct emu_regs *r, uint64_t at, size_t count, uint8_t *in,
-			 const uint8_t *out)
+/* Bytes at once: they lie in one page of the caller, so that there is all of them or nothing. */
+static size_t piece(uint64_t uptr, size_t left)
+{
+	size_t n = EMU_PAGE - (uptr & (EMU_PAGE - 1));
+
+	if (n > PIECE)
+		n = PIECE;
+	return n < left ? n : left;
+}
+
+static ssize_t config_io(struct emu_regs *r, uint64_t at, size_t count, uint64_t uptr, bool write)
 {
 	if (at >= CONFIG_SIZE || count > CONFIG_SIZE - at)
 		return -EFAULT;
-	for (size_t i = 0; i < count; i++) {
-		uint8_t *byte = &r->config[at + i], mask = out ? config_mask(at + i) : 0;
+	for (size_t done = 0, n; done < count; done += n) {
+		uint8_t bytes[PIECE], *config = r->config + at + done;
 
-		if (in)
-			in[i] = *byte;
-		else
-			*byte = (uint8_t)((*byte & ~mask) | (out[i] & mask));
+		n = piece(uptr + done, count - done);
+		if (!write) {
+			if (emu_copy_to(uptr + done, config, n))
+				return -EFAULT;
+			continue;
+		}
+		if (emu_copy_from(bytes, uptr + done, n))
+			return -EFAULT;
+		for (size_t i = 0; i < n; i++) {
+			uint8_t mask = config_mask(at + done + i);
+
+			config[i] = (uint8_t)((config[i] & ~mask) | (bytes[i] & mask));
+		}
 	}
 	return (ssize_t)count;
 }
 
-static ssize_t bar_io(struct emu_regs *r, uint32_t index, uint64_t at, size_t count, uint8_t *in,
-		      const uint8_t *out)
+static ssize_t bar_io(struct emu_regs *r, uint32_t index, uint64_t at, size_t count, uint64_t uptr,
+		      bool write)
 {
 	bool msix = index == IOM_VFIO_PCI_BAR4_REGION_INDEX;
 	uint8_t *bar = msix ? r->msix_bar : r->bar0;
@@ -141,16 +159,22 @@ static ssize_t bar_io(struct emu_regs *r, uint32_t index, uint64_t at, size_t co
 		return -EINVAL; /* also where there is no BAR */
 	if (count > regions[index].size - at)
 		count = regions[index].size - at;
-	for (size_t i = 0; i < count; i++, at++) {
+	for (size_t done = 0, n; done < count; done += n, at += n) {
 		/* The table of MSI-X is the kernel's own and is not even looked at. */
 		bool hidden = msix && at < MSIX_TABLE;
+		uint8_t bytes[PIECE];
 
+		n = piece(uptr + done, count - done);
+		if (hidden && n > MSIX_TABLE - at)
+			n = MSIX_TABLE - at;
 		if (!hidden && !(r->config[COMMAND] & COMMAND_MEMORY))
 			return -EIO;
-		if (in)
-			in[i] = hidden ? NO_BYTE : bar[at];
-		else if (!hidden)
-			bar[at] = out[i];
+		if (hidden)
+			memset(bytes, NO_BYTE, n);
+		if (!write && emu_copy_to(uptr + done, hidden ? bytes : bar + at, n))
+			return -EFAULT;
+		if (write && !hidden && emu_copy_from(bar + at, uptr + done, n))
+			return -EFAULT;
 	}
 	return (ssize_t)count;
 }
@@ -162,7 +186,7 @@ static void command_written(struct iom_emu *emu, const struct emu_file *f)
 }
 
 static ssize_t region_io(struct iom_emu *emu, const struct emu_file *f, uint64_t offset,
-			 size_t count, uint8_t *in, const uint8_t *out)
+			 size_t count, uint64_t uptr, bool write)
 {
 	uint64_t index = offset >> OFFSET_SHIFT;
 	uint64_t at = offset & ((UINT64_C(1) << OFFSET_SHIFT) - 1);
@@ -179,12 +203,12 @@ static ssize_t region_io(struct iom_emu *emu, const struct emu_file *f, uint64_t
 		return 0;
 	switch (index) {
 	case IOM_VFIO_PCI_CONFIG_REGION_INDEX:
-		n = config_io(f->regs, at, count, in, out);
-		if (out && n > 0 && at <= COMMAND && COMMAND - at < (size_t)n)
+		n = config_io(f->regs, at, count, uptr, write);
+		if (write && n > 0 && at <= COMMAND && COMMAND - at < (size_t)n)
 			command_written(emu, f);
 		return n;
 	case IOM_VFIO_PCI_BAR0_REGION_INDEX ... IOM_VFIO_PCI_BAR5_REGION_INDEX:
-		return bar_io(f->regs, (uint32_t)index, at, count, in, out);
+		return bar_io(f->regs, (uint32_t)index, at, count, uptr, write);
 	default:
 		return -EINVAL; /* no ROM, no VGA */
 	}
@@ -195,7 +219,7 @@ ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint
 	ssize_t n;
 
 	pthread_mutex_lock(&emu->lock);
-	n = region_io(emu, emu_file_of(emu, fd), offset, count, buf, NULL);
+	n = region_io(emu, emu_file_of(emu, fd), offset, count, (uintptr_t)buf, false);
 	pthread_mutex_unlock(&emu->lock);
 	return n;
 }
@@ -205,7 +229,7 @@ ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t coun
 	ssize_t n;
 
 	pthread_mutex_lock(&emu->lock);
-	n = region_io(emu, emu_file_of(emu, fd), offset, count, NULL, buf);
+	n = region_io(emu, emu_file_of(emu, fd), offset, count, (uintptr_t)buf, true);
 	pthread_mutex_unlock(&emu->lock);
 	return n;
 }

@@ -568,6 +568,16 @@ static void test_vfio_region(void **state)
 	assert_int_equal(iom_emu_pread(emu, dev, in, 2, REGION(7) + 0xfff), -EFAULT);
 	assert_int_equal(iom_emu_pread(emu, dev, in, 1, REGION(7) + 0x1000), -EFAULT);
 	assert_int_equal(iom_emu_pread(emu, dev, in, 16, REGION(7) + 0xff0), 16);
+	/* Bytes of the caller that are not there: what lies before them was moved. */
+	assert_int_equal(mprotect(buf + PAGE, PAGE, PROT_NONE), 0);
+	assert_int_equal(iom_emu_pwrite(emu, dev, buf + PAGE - 4, 8, 0xff8), -EFAULT);
+	assert_int_equal(iom_emu_pread(emu, dev, in, 8, 0xff8), 8);
+	assert_memory_equal(in, ((uint8_t[8]){ [4] = 9, 10, 11, 12 }), 8);
+	assert_int_equal(iom_emu_pread(emu, dev, buf + PAGE, 1, 0xff8), -EFAULT);
+	assert_int_equal(iom_emu_pread(emu, dev, buf + PAGE, 1, REGION(7)), -EFAULT);
+	assert_int_equal(iom_emu_pwrite(emu, dev, buf + PAGE, 1, REGION(7)), -EFAULT);
+	assert_int_equal(iom_emu_pread(emu, dev, buf + PAGE, 1, REGION(4)), -EFAULT);
+	assert_int_equal(mprotect(buf + PAGE, PAGE, PROT_READ | PROT_WRITE), 0);
 	/* The table of MSI-X is readable even when memory is off, what lies behind it is not. */
 	assert_int_equal(iom_emu_pwrite(emu, dev, (uint8_t[2]){ 0 }, 2, REGION(7) + 4), 2);
 	assert_int_equal(iom_emu_pread(emu, dev, in, 8, REGION(4) + 0x38), 8);
