@@ -34,6 +34,14 @@ override BUILD := $(BUILD)-san
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# With libFuzzer: clang tells it which branches an input took.
+ifeq ($(FUZZ),1)
+override BUILD := build-fuzz
+override CC := clang
+san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link
+endif
+
 # The hot path of a batch runs through many small functions of several rooms.
 ifeq ($(SAN)-$(CC),0-gcc)
 lto_flags := -flto=auto
@@ -63,12 +71,15 @@ preload_obj := $(preload_src:%.c=$(BUILD)/pic/%.o)
 preload_map := src/preload/libiommuctl-emu.map
 unit_src := $(wildcard tests/unit/test_*.c)
 bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-host
+fuzz_targets := emu batch host tar text
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
-.PHONY: all bin libs deps demo check check-vm bench install clean docs unit
+.PHONY: all bin libs deps demo check check-vm bench install clean docs unit fuzz fuzz-bin fuzz-replay
 all: bin docs
 bin: $(bin) $(preload)
 unit: $(unit_bin)
+fuzz-bin: $(fuzz_targets:%=$(BUILD)/fuzz-%)
+fuzz-replay: $(fuzz_targets:%=$(BUILD)/tests/fuzz-%)
 
 # One line instead of a screen of compiler errors.
 libs:
@@ -113,6 +124,24 @@ $(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(BUILD)/tests/bench/measure.o $(li
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
 
+# The linker leads what could touch the host to the guard of the fuzz targets.
+fuzz_wraps := open fopen gzopen opendir mkdir rmdir unlink remove symlink rename fork kill socket \
+	dlopen ppoll nanosleep mmap madvise process_vm_readv process_vm_writev
+fuzz_ld := $(fuzz_wraps:%=-Wl,--wrap=%)
+fuzz_common := $(BUILD)/tests/fuzz/guard.o $(BUILD)/tests/fuzz/command.o
+
+# The targets over the files of a folder, with any compiler.
+$(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/%.o $(fuzz_common) $(BUILD)/tests/fuzz/replay.o $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) $(fuzz_ld) -o $@ $^ $(all_libs)
+
+# The same with libFuzzer.
+$(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(fuzz_common) $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) $(fuzz_ld) -fsanitize=fuzzer -o $@ $^ $(all_libs)
+
+.SECONDARY: $(fuzz_common) $(patsubst %,$(BUILD)/tests/fuzz/%.o,$(fuzz_targets) replay)
+
 # These know nothing of iommuctl: they are what it is compared with.
 $(bench_host): $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/measure.o
 	$(call say,LD,$@)
@@ -132,7 +161,7 @@ demo:
 check:
 	@CC='$(CC)' tests/deps check
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) all
-	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit fuzz-replay
 	@CC='$(CC)' BUILD=$(BUILD) tests/check
 
 check-vm:
@@ -142,6 +171,12 @@ check-vm:
 
 bench: $(bin) $(BUILD)/bench $(bench_host)
 	@BUILD=$(BUILD) tests/bench/run
+
+# TIME seconds for each of TARGETS (all of them); see tests/fuzz/run.
+fuzz:
+	@CC=clang tests/deps fuzz
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-bin
+	@TIME='$(TIME)' tests/fuzz/run $(TARGETS)
 
 install: all install-docs
 	install -d $(DESTDIR)$(bindir)
