@@ -17,7 +17,10 @@ struct iom_mem {
 
 /* One area of an IOAS, as the kernel keeps them: never merged, never split by us. */
 struct iom_area {
-	struct iom_inode node; /* [iova, iova + length - 1] */
+	union {
+		struct iom_inode node; /* [iova, iova + length - 1] */
+		struct iom_area *next_free; /* of the records that wait for their next use */
+	};
 	uint64_t user_va;      /* 0 for a file mapping */
 	struct iom_mem *mem;   /* holds a reference; NULL when the memory is not ours */
 	unsigned int line;     /* batch line that made it; 0 outside a batch */

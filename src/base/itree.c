@@ -1,260 +1,442 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Owns the interval tree: an AVL tree by start, each node knowing the greatest end below it. */
-#include "iommuctl/itree.h"
+/*
+ * Owns the interval tree: a B+ tree by start, in which each page is known with the greatest end
+ * below it. A million entries are four or five pages deep, where a binary tree has twenty nodes,
+ * each a miss of the cache.
+ */
+#include "itree.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct iom_ipage page;
+
+/* A page with this few entries goes into its neighbour, if both leave room to grow there. */
+#define FEW    (IOM_IPAGE_MAX / 4)
+#define ENOUGH (IOM_IPAGE_MAX * 3 / 4)
+/* What comes in order fills pages up to here; the rest is for what comes between later. */
+#define DENSE  (IOM_IPAGE_MAX - 3)
+
+static page *new_page(const struct iom_itree *t)
+{
+	return t->mem ? t->mem->alloc(sizeof(page)) : malloc(sizeof(page));
+}
+
+static void free_page(const struct iom_itree *t, page *p)
+{
+	if (t->mem)
+		t->mem->free(p);
+	else
+		free(p);
+}
+
+/* ---- places in a page ---- */
+
+/* Asks for all of a page at once: one wait for memory instead of one for each of its members. */
+static inline const page *coming(const page *p)
+{
+	for (size_t at = 0; at < sizeof(*p); at += 64)
+		__builtin_prefetch((const char *)p + at);
+	return p;
+}
 
 /*
- * A million mappings make a million nodes, so the balance shares a word with the parent
- * pointer: nodes are at least 4-aligned and the two low bits are free.
+ * Where something is in a page nobody can foresee, and a branch guessed wrong costs as much as a
+ * look at all of it: so these look at both ends, where what comes in order is, and then at all.
  */
-enum side { EVEN = 0, LEFT = 1, RIGHT = 2 };
-#define SIDE_MASK ((uintptr_t)3)
-
-static inline struct iom_inode *parent_of(const struct iom_inode *n)
+static inline uint32_t index_of(const page *p, const void *what)
 {
-	return (struct iom_inode *)(n->up & ~SIDE_MASK);
+	uint32_t at = p->n - 1;
+
+	if (p->at[at] == what)
+		return at;
+	for (uint32_t i = 0; i < p->n; i++)
+		at = p->at[i] == what ? i : at;
+	return at;
 }
 
-static inline enum side heavy(const struct iom_inode *n)
+/* The first, from i on, that reaches to `start`; n: none does. */
+static inline uint32_t reaching(const page *p, uint32_t i, uint64_t start)
 {
-	return (enum side)(n->up & SIDE_MASK);
+	uint32_t at = p->n;
+
+	if (i < at && p->max[i] >= start)
+		return i;
+	for (uint32_t k = p->n; k-- > i;)
+		at = p->max[k] >= start ? k : at;
+	return at;
 }
 
-static inline void set_parent(struct iom_inode *n, struct iom_inode *p)
+/* Behind all that begin at `start` or before. */
+static inline uint32_t behind(const page *p, uint32_t i, uint64_t start)
 {
-	n->up = (uintptr_t)p | (n->up & SIDE_MASK);
+	if (p->key[p->n - 1] <= start)
+		return p->n;
+	for (uint32_t k = i; k < p->n; k++)
+		i += p->key[k] <= start;
+	return i;
 }
 
-static inline void set_heavy(struct iom_inode *n, enum side s)
+static inline uint64_t max_of(const page *p)
 {
-	n->up = (n->up & ~SIDE_MASK) | (uintptr_t)s;
-}
+	uint64_t max = 0;
 
-static inline enum side other(enum side s)
-{
-	return (enum side)(s ^ (LEFT | RIGHT));
-}
-
-static inline struct iom_inode **child_slot(struct iom_inode *n, enum side s)
-{
-	return s == LEFT ? &n->left : &n->right;
-}
-
-static inline uint64_t max_of(const struct iom_inode *n)
-{
-	uint64_t max = n->last;
-
-	if (n->left && n->left->max_last > max)
-		max = n->left->max_last;
-	if (n->right && n->right->max_last > max)
-		max = n->right->max_last;
+	for (uint32_t i = 0; i < p->n; i++)
+		max = p->max[i] > max ? p->max[i] : max;
 	return max;
 }
 
-/* Makes p's link to `was`, or the root, point to `now`. */
-static inline void relink(struct iom_itree *t, struct iom_inode *p, struct iom_inode *was,
-			  struct iom_inode *now)
+static inline void adopt(page *p, void *what)
 {
-	if (!p)
-		t->root = now;
-	else if (p->left == was)
-		p->left = now;
+	if (p->level)
+		((page *)what)->up = p;
 	else
-		p->right = now;
+		((struct iom_inode *)what)->page = p;
 }
 
-/* Lifts p's child on side s into p's place; balances are the caller's business. */
-static void lift(struct iom_itree *t, struct iom_inode *p, enum side s)
+static void put(page *p, uint32_t i, uint64_t key, uint64_t max, void *what)
 {
-	struct iom_inode *c = *child_slot(p, s), *g = parent_of(p);
-	struct iom_inode **inner = child_slot(c, other(s));
+	for (uint32_t k = p->n++; k > i; k--) {
+		p->key[k] = p->key[k - 1];
+		p->max[k] = p->max[k - 1];
+		p->at[k] = p->at[k - 1];
+	}
+	p->key[i] = key;
+	p->max[i] = max;
+	p->at[i] = what;
+	adopt(p, what);
+}
 
-	*child_slot(p, s) = *inner;
-	if (*inner)
-		set_parent(*inner, p);
-	*inner = p;
-	set_parent(c, g);
-	relink(t, g, p, c);
-	set_parent(p, c);
-	c->max_last = p->max_last;
-	p->max_last = max_of(p);
+static void take(page *p, uint32_t i)
+{
+	for (p->n--; i < p->n; i++) {
+		p->key[i] = p->key[i + 1];
+		p->max[i] = p->max[i + 1];
+		p->at[i] = p->at[i + 1];
+	}
+}
+
+/* Moves the entries of `from` from i on to the end of `to`. */
+static void move_tail(page *to, page *from, uint32_t i)
+{
+	for (uint32_t k = i; k < from->n; k++)
+		put(to, to->n, from->key[k], from->max[k], from->at[k]);
+	from->n = i;
+}
+
+/* ---- adding ---- */
+
+/* Pages for splitting p, and what that leads to above it, linked by up. -ENOMEM. */
+static int get_spare(const struct iom_itree *t, const page *p, page **spare)
+{
+	uint32_t need = 0;
+	page *s;
+
+	*spare = NULL;
+	do {
+		need++;
+		p = p->up;
+	} while (p && p->n == IOM_IPAGE_MAX);
+	if (!p)
+		need++; /* a new root */
+	while (need--) {
+		s = new_page(t);
+		if (!s)
+			break;
+		s->up = *spare;
+		*spare = s;
+	}
+	if (need == UINT32_MAX)
+		return 0;
+	while ((s = *spare)) {
+		*spare = s->up;
+		free_page(t, s);
+	}
+	return -ENOMEM;
+}
+
+/* Something came below p that reaches to `last`. */
+static void raise_max(const page *p, uint64_t last)
+{
+	for (; p->up; p = p->up) {
+		uint32_t i = index_of(p->up, p);
+
+		if (p->up->max[i] >= last)
+			return;
+		p->up->max[i] = last;
+	}
+}
+
+static page *take_spare(page **spare, uint32_t level)
+{
+	page *p = *spare;
+
+	*spare = p->up;
+	p->up = NULL;
+	p->n = 0;
+	p->level = level;
+	return p;
 }
 
 /*
- * p leans to s by two. Restores it and returns the new top; *shorter says whether the subtree
- * lost a level (always after an insertion).
+ * p is full enough, and gets a neighbour to its right. Returns which of the two takes the entry at
+ * *i, where *i is then its place. What comes in order begins a new page.
  */
-static struct iom_inode *restore(struct iom_itree *t, struct iom_inode *p, enum side s,
-				 bool *shorter)
+static page *split(struct iom_itree *t, page *p, uint32_t *i, uint64_t key, page **spare)
 {
-	struct iom_inode *c = *child_slot(p, s), *g;
-	enum side lean;
+	page *right = take_spare(spare, p->level), *up = p->up;
+	bool append = *i == p->n;
+	uint32_t half = append ? p->n : p->n / 2, at;
 
-	*shorter = true;
-	if (heavy(c) != other(s)) {
-		lift(t, p, s);
-		*shorter = heavy(c) == s;
-		set_heavy(p, *shorter ? EVEN : s);
-		set_heavy(c, *shorter ? EVEN : other(s));
-		return c;
+	if (!append)
+		key = p->key[half];
+	move_tail(right, p, half);
+	if (!up) {
+		up = take_spare(spare, p->level + 1);
+		put(up, 0, p->key[0], 0, p);
+		t->root = up;
+		t->levels++;
 	}
-	g = *child_slot(c, other(s));
-	lean = heavy(g);
-	lift(t, c, other(s));
-	lift(t, p, s);
-	set_heavy(p, lean == s ? other(s) : EVEN);
-	set_heavy(c, lean == other(s) ? s : EVEN);
-	set_heavy(g, EVEN);
-	return g;
+	at = index_of(up, p);
+	up->max[at++] = max_of(p);
+	if (up->n == IOM_IPAGE_MAX)
+		up = split(t, up, &at, key, spare);
+	put(up, at, key, max_of(right), right);
+	raise_max(up, max_of(right));
+	if (*i <= half && !append)
+		return p;
+	*i -= half;
+	return right;
 }
 
-void iom_itree_insert(struct iom_itree *t, struct iom_inode *n)
+/* Something that begins at `start` is now the first in p. */
+static void lower_key(const page *p, uint64_t start)
 {
-	struct iom_inode **slot = &t->root, *p = NULL, *c;
-	bool shorter;
+	for (; p->up; p = p->up) {
+		uint32_t i = index_of(p->up, p);
 
-	while (*slot) {
-		p = *slot;
-		if (p->max_last < n->last)
-			p->max_last = n->last;
-		slot = n->start < p->start ? &p->left : &p->right;
-	}
-	n->left = n->right = NULL;
-	n->up = (uintptr_t)p;
-	n->max_last = n->last;
-	*slot = n;
-	t->count++;
-
-	for (c = n; p; c = p, p = parent_of(p)) {
-		enum side s = p->left == c ? LEFT : RIGHT;
-
-		if (heavy(p) == EVEN) {
-			set_heavy(p, s);
+		if (!i)
 			continue;
-		}
-		if (heavy(p) == s)
-			restore(t, p, s, &shorter);
-		else
-			set_heavy(p, EVEN);
+		if (p->up->key[i] > start)
+			p->up->key[i] = start;
 		return;
 	}
 }
 
-/* Side s of p lost a level; walks up as long as subtrees get shorter. */
-static void shrink(struct iom_itree *t, struct iom_inode *p, enum side s)
+static int add(struct iom_itree *t, page *p, uint32_t i, struct iom_inode *n)
 {
-	while (p) {
-		struct iom_inode *top = p, *up;
-		bool shorter = true;
+	page *spare;
 
-		if (heavy(p) == EVEN) {
-			set_heavy(p, other(s));
+	if (p->n == IOM_IPAGE_MAX || (p->n >= DENSE && i == p->n)) {
+		if (get_spare(t, p, &spare))
+			return -ENOMEM;
+		p = split(t, p, &i, n->start, &spare);
+	}
+	put(p, i, n->start, n->last, n);
+	t->count++;
+	if (!i)
+		lower_key(p, n->start);
+	/* where nothing overlaps this is the end of it */
+	if (i + 1 == p->n || p->max[i + 1] < n->last)
+		raise_max(p, n->last);
+	return 0;
+}
+
+int iom_itree_insert(struct iom_itree *t, struct iom_inode *n)
+{
+	struct iom_inode *only = t->levels ? NULL : t->root;
+	uint32_t i;
+	page *p;
+
+	if (!t->root) {
+		n->page = NULL;
+		t->root = n;
+		t->count = 1;
+		return 0;
+	}
+	if (only) {
+		p = new_page(t);
+		if (!p)
+			return -ENOMEM;
+		p->up = NULL;
+		p->n = p->level = 0;
+		put(p, 0, only->start, only->last, only);
+		t->root = p;
+		t->levels = 1;
+	}
+	for (p = t->root; p->level; p = p->at[i - 1])
+		i = behind(p, 1, n->start);
+	return add(t, p, behind(p, 0, n->start), n);
+}
+
+int iom_itree_insert_at(struct iom_itree *t, struct iom_inode *n, const struct iom_iplace *where)
+{
+	return where->page ? add(t, where->page, where->i, n) : iom_itree_insert(t, n);
+}
+
+/* ---- removing ---- */
+
+/* Something in p that reached to `was` does so no longer. */
+static void lower_max(page *p, uint64_t was)
+{
+	for (; p->up; p = p->up) {
+		uint64_t max = max_of(p);
+
+		if (max >= was)
 			return;
-		}
-		if (heavy(p) == s)
-			set_heavy(p, EVEN);
-		else
-			top = restore(t, p, other(s), &shorter);
-		if (!shorter)
-			return;
-		up = parent_of(top);
+		p->up->max[index_of(p->up, p)] = max;
+	}
+}
+
+/* Takes the pages away that are empty from p upward. Returns the first that is not, or NULL. */
+static page *drop_empty(struct iom_itree *t, page *p)
+{
+	while (p && !p->n) {
+		page *up = p->up;
+
 		if (up)
-			s = up->left == top ? LEFT : RIGHT;
+			take(up, index_of(up, p));
+		free_page(t, p);
+		p = up;
+	}
+	if (!p) {
+		t->root = NULL;
+		t->levels = 0;
+	}
+	return p;
+}
+
+/* A root with a single page below it is of no use. */
+static void drop_roots(struct iom_itree *t)
+{
+	page *p = t->root;
+
+	while (p->level && p->n == 1) {
+		page *below = p->at[0];
+
+		free_page(t, p);
+		below->up = NULL;
+		t->root = p = below;
+		t->levels--;
+	}
+}
+
+/* Joins p, which has few entries left, with a neighbour, and so on upward. */
+static void join(struct iom_itree *t, page *p)
+{
+	while (p->up && p->n <= FEW) {
+		page *up = p->up, *left, *right;
+		uint32_t i = index_of(up, p);
+
+		if (i + 1 == up->n && i)
+			i--;
+		if (i + 1 == up->n)
+			return;
+		left = up->at[i];
+		right = up->at[i + 1];
+		if (left->n + right->n > ENOUGH)
+			return;
+		if (right->level)
+			right->key[0] = up->key[i + 1];
+		move_tail(left, right, 0);
+		if (up->max[i + 1] > up->max[i])
+			up->max[i] = up->max[i + 1];
+		take(up, i + 1);
+		free_page(t, right);
 		p = up;
 	}
 }
 
-/* Puts n's successor s, the leftmost of its right subtree, in n's place. */
-static void take_place(struct iom_itree *t, struct iom_inode *n, struct iom_inode *s)
-{
-	s->left = n->left;
-	set_parent(s->left, s);
-	s->right = n->right;
-	if (s->right)
-		set_parent(s->right, s);
-	s->up = n->up;
-	relink(t, parent_of(n), n, s);
-}
-
 void iom_itree_remove(struct iom_itree *t, struct iom_inode *n)
 {
-	struct iom_inode *p, *c, *s = NULL, *fix;
-	enum side side;
+	page *p = n->page;
+	uint32_t i;
 
-	if (n->left && n->right) {
-		for (s = n->right; s->left; s = s->left)
-			;
-		p = parent_of(s);
-		c = s->right;
-		side = p == n ? RIGHT : LEFT;
-		*child_slot(p, side) = c;
-		if (c)
-			set_parent(c, p);
-		take_place(t, n, s);
-		if (p == n)
-			p = s;
-	} else {
-		p = parent_of(n);
-		c = n->left ? n->left : n->right;
-		side = p && p->left == n ? LEFT : RIGHT;
-		relink(t, p, n, c);
-		if (c)
-			set_parent(c, p);
-	}
 	t->count--;
-
-	for (fix = p; fix; fix = parent_of(fix)) {
-		uint64_t max = max_of(fix);
-
-		if (!s && max == fix->max_last)
-			break;
-		fix->max_last = max;
-		if (fix == s)
-			s = NULL;
+	if (!p) {
+		t->root = NULL;
+		return;
 	}
-	shrink(t, p, side);
+	i = index_of(p, n);
+	take(p, i);
+	if (i >= p->n || p->max[i] < n->last) {
+		p = drop_empty(t, p);
+		if (!p)
+			return;
+		lower_max(p, n->last);
+	}
+	join(t, p);
+	drop_roots(t);
 }
 
-/* n's subtree is known to reach `start` or beyond. */
-static struct iom_inode *first_in(struct iom_inode *n, uint64_t start, uint64_t last)
+void iom_itree_shorten(struct iom_inode *n, uint64_t last)
 {
-	for (;;) {
-		if (n->left && n->left->max_last >= start) {
-			n = n->left;
-			continue;
-		}
-		if (n->start > last)
-			return NULL;
-		if (n->last >= start)
-			return n;
-		n = n->right;
-		if (!n || n->max_last < start)
-			return NULL;
+	uint64_t was = n->last;
+	page *p = n->page;
+
+	n->last = last;
+	if (!p)
+		return;
+	p->max[index_of(p, n)] = last;
+	lower_max(p, was);
+}
+
+/* ---- looking ---- */
+
+/* The first entry that reaches to `start`, below the i-th of p, which does. */
+static const page *descend(const page *p, uint32_t *i, uint64_t start)
+{
+	while (p->level) {
+		p = coming(p->at[*i]);
+		*i = reaching(p, 0, start);
 	}
+	return p;
+}
+
+struct iom_inode *iom_itree_look(const struct iom_itree *t, uint64_t start, uint64_t last,
+				 struct iom_iplace *where)
+{
+	page *p = t->root;
+	struct iom_inode *only;
+	uint32_t i;
+
+	where->page = NULL;
+	if (!t->levels) {
+		only = t->root;
+		return only && only->last >= start && only->start <= last ? only : NULL;
+	}
+	i = reaching(p, 0, start);
+	if (i == p->n) {
+		while (p->level)
+			p = p->at[p->n - 1];
+		*where = (struct iom_iplace){ p, p->n };
+		return NULL;
+	}
+	p = (page *)descend(p, &i, start);
+	*where = (struct iom_iplace){ p, i };
+	return p->key[i] <= last ? p->at[i] : NULL;
 }
 
 struct iom_inode *iom_itree_first(const struct iom_itree *t, uint64_t start, uint64_t last)
 {
-	if (!t->root || t->root->max_last < start)
-		return NULL;
-	return first_in(t->root, start, last);
+	struct iom_iplace where;
+
+	return iom_itree_look(t, start, last, &where);
 }
 
 struct iom_inode *iom_itree_next(const struct iom_inode *n, uint64_t start, uint64_t last)
 {
-	for (;;) {
-		const struct iom_inode *from;
+	const void *from = n;
+	const page *p;
 
-		if (n->right && n->right->max_last >= start)
-			return first_in(n->right, start, last);
-		do {
-			from = n;
-			n = parent_of(n);
-			if (!n)
-				return NULL;
-		} while (n->right == from);
-		if (n->start > last)
-			return NULL;
-		if (n->last >= start)
-			return (struct iom_inode *)n;
+	for (p = n->page; p; from = p, p = p->up) {
+		uint32_t i = reaching(p, index_of(p, from) + 1, start);
+
+		if (i == p->n)
+			continue;
+		p = descend(p, &i, start);
+		return p->key[i] <= last ? p->at[i] : NULL;
 	}
+	return NULL;
 }

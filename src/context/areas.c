@@ -12,13 +12,20 @@ static struct iom_area *area_of(struct iom_inode *n)
 	return n ? iom_container_of(n, struct iom_area, node) : NULL;
 }
 
+/* For the next one: a batch maps and unmaps all the time. */
+static void keep(struct iom_ctx *ctx, struct iom_area *a)
+{
+	a->next_free = ctx->free_area;
+	ctx->free_area = a;
+}
+
 static struct iom_area *add_area(struct iom_ctx *ctx, struct iom_object *ioas, uint64_t iova,
 				 uint64_t length)
 {
 	struct iom_area *a = ctx->free_area;
 
 	if (a) {
-		ctx->free_area = area_of(a->node.left);
+		ctx->free_area = a->next_free;
 	} else {
 		a = malloc(sizeof(*a));
 		if (!a)
@@ -27,7 +34,10 @@ static struct iom_area *add_area(struct iom_ctx *ctx, struct iom_object *ioas, u
 	*a = (struct iom_area){ .line = ctx->line };
 	a->node.start = iova;
 	a->node.last = iova + length - 1;
-	iom_itree_insert(&ioas->areas, &a->node);
+	if (iom_itree_insert(&ioas->areas, &a->node)) {
+		keep(ctx, a);
+		return NULL;
+	}
 	return a;
 }
 
@@ -35,8 +45,7 @@ static void drop_area(struct iom_ctx *ctx, struct iom_object *ioas, struct iom_a
 {
 	iom_itree_remove(&ioas->areas, &a->node);
 	iom_mem_put(ctx, a->mem);
-	a->node.left = ctx->free_area ? &ctx->free_area->node : NULL;
-	ctx->free_area = a;
+	keep(ctx, a);
 }
 
 static uint8_t prot_of(uint32_t flags)
@@ -164,8 +173,8 @@ void iom_areas_unmap_until(struct iom_ctx *ctx, const struct iom_ioas_unmap *c, 
 
 void iom_areas_clear(struct iom_ctx *ctx, struct iom_object *o)
 {
-	while (o->areas.root)
-		drop_area(ctx, o, area_of(o->areas.root));
+	while (o->areas.count)
+		drop_area(ctx, o, area_of(iom_itree_any(&o->areas)));
 }
 
 void iom_areas_end(struct iom_ctx *ctx)
@@ -173,7 +182,7 @@ void iom_areas_end(struct iom_ctx *ctx)
 	while (ctx->free_area) {
 		struct iom_area *a = ctx->free_area;
 
-		ctx->free_area = area_of(a->node.left);
+		ctx->free_area = a->next_free;
 		free(a);
 	}
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "iommuctl/emu.h"
+#include "iommuctl/itree.h"
 #include "lock.h"
 
 #ifndef __has_feature
@@ -30,7 +31,6 @@
 #define MAX_PIECE  ((size_t)16 << 10)
 #define N_CLASSES  36
 #define N_HEAPS	   8
-#define KEEP_EMPTY 256 /* slabs that a heap does not give back */
 
 /* The arena grows by as much as it has, within these bounds; big steps may use huge pages. */
 #define FIRST_STEP ((size_t)1 << 20)
@@ -55,7 +55,6 @@ _Static_assert(sizeof(struct block) <= HEAD, "pieces begin behind the head");
 /* Threads spread over the heaps, so that they seldom wait for each other. */
 struct heap {
 	struct emu_lock lock;
-	uint32_t n_empty;
 	struct block *room[N_CLASSES]; /* slabs with a free piece */
 	struct block *empty; /* slabs without a used one */
 } __attribute__((aligned(64)));
@@ -219,7 +218,6 @@ static struct block *new_slab(struct arena *a, struct heap *h, unsigned int clas
 
 	if (b) {
 		h->empty = b->next;
-		h->n_empty--;
 	} else {
 		b = new_block(a, 0);
 		if (!b)
@@ -269,10 +267,10 @@ static void *new_piece(struct arena *a, size_t n)
 	return p;
 }
 
+/* Empty slabs stay the heap's: giving back parts of huge pages would break these up. */
 static void free_piece(struct block *b, void *p)
 {
 	struct heap *h = b->heap;
-	bool give_back = false;
 
 	emu_lock_take(&h->lock);
 	if (is_full(b))
@@ -282,16 +280,10 @@ static void free_piece(struct block *b, void *p)
 	/* the only one of its class stays, or one piece that comes and goes would cost a slab */
 	if (!--b->used && (b->next || h->room[b->class] != b)) {
 		delist(b);
-		give_back = h->n_empty >= KEEP_EMPTY;
-		if (!give_back) {
-			b->next = h->empty;
-			h->empty = b;
-			h->n_empty++;
-		}
+		b->next = h->empty;
+		h->empty = b;
 	}
 	emu_lock_drop(&h->lock);
-	if (give_back)
-		free_block(b);
 }
 
 static void *new_big(struct arena *a, size_t n)
@@ -369,6 +361,8 @@ void emu_free(void *p)
 	else
 		free_block(b);
 }
+
+const struct iom_imem emu_itree_mem = { emu_alloc, emu_free };
 
 /* ---- with children ---- */
 

@@ -25,6 +25,10 @@ bool emu_should_fail(void);
 int emu_alloc_share(void) iom_must_check;
 bool emu_alloc_is_shared(void);
 
+/* For interval trees of the emulator. */
+struct iom_imem;
+extern const struct iom_imem emu_itree_mem;
+
 static inline void emu_free_pointer(void *p)
 {
 	emu_free(*(void **)p);

@@ -50,7 +50,7 @@ void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last)
 {
 	struct iom_inode *n, *next;
 
-	if (!hwpt->dirty.root)
+	if (!hwpt->dirty.count)
 		return;
 	for (n = iom_itree_first(&hwpt->dirty, start, last); n; n = next) {
 		struct emu_dirty *d = chunk_of(n);
@@ -203,7 +203,7 @@ int emu_get_dirty_bitmap(struct emu_ucmd *u)
 		return -EOPNOTSUPP;
 	/* up to the first hole, which is no error */
 	a = emu_area_first(hwpt->ioas, cmd->iova, cmd->iova);
-	for (pos = cmd->iova; a && hwpt->dirty.root; a = emu_area_contig(a)) {
+	for (pos = cmd->iova; a && hwpt->dirty.count; a = emu_area_contig(a)) {
 		read_area(hwpt, a, pos, a->node.last < last ? a->node.last : last, cmd);
 		if (a->node.last >= last)
 			break;
@@ -230,7 +230,10 @@ static int make_dirty(struct emu_hwpt *hwpt, uint64_t iova)
 			return -ENOMEM;
 		d->node.start = at & ~(CHUNK - 1);
 		d->node.last = d->node.start + (CHUNK - 1);
-		iom_itree_insert(&hwpt->dirty, &d->node);
+		if (iom_itree_insert(&hwpt->dirty, &d->node)) {
+			emu_free(d);
+			return -ENOMEM;
+		}
 	}
 	d->bits |= (uint64_t)1 << ((at - d->node.start) >> HALF_SHIFT);
 	return 0;

@@ -35,6 +35,7 @@ struct emu_hwpt *emu_hwpt_new(struct emu_idev *idev, struct emu_ioas *ioas, uint
 	if (!hwpt)
 		return NULL;
 	hwpt->ioas = ioas;
+	hwpt->dirty.mem = &emu_itree_mem;
 	ioas->obj.users++;
 	hwpt->unit = dev->unit;
 	hwpt->driver = dev->hw.driver;

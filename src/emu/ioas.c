@@ -76,9 +76,9 @@ int emu_ioas_iova_ranges(struct emu_ucmd *u)
 
 static void free_allowed(struct iom_itree *t)
 {
-	while (t->root) {
-		struct iom_inode *n = t->root;
+	struct iom_inode *n;
 
+	while ((n = iom_itree_any(t))) {
 		iom_itree_remove(t, n);
 		emu_free(iom_container_of(n, struct emu_allowed, node));
 	}
@@ -102,7 +102,10 @@ static int load_allowed(struct iom_itree *t, uint64_t uptr, uint32_t num)
 			return -ENOMEM;
 		a->node.start = r.start;
 		a->node.last = r.last;
-		iom_itree_insert(t, &a->node);
+		if (iom_itree_insert(t, &a->node)) {
+			emu_free(a);
+			return -ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -110,7 +113,7 @@ static int load_allowed(struct iom_itree *t, uint64_t uptr, uint32_t num)
 int emu_ioas_allow_iovas(struct emu_ucmd *u)
 {
 	struct iom_ioas_allow_iovas *cmd = u->cmd;
-	struct iom_itree list = { NULL, 0 }, old;
+	struct iom_itree list = { .mem = &emu_itree_mem }, old;
 	struct emu_ioas *ioas;
 	struct iom_inode *n;
 	int rc;

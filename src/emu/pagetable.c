@@ -7,6 +7,7 @@
 
 void emu_pt_init(struct emu_ioas *ioas)
 {
+	ioas->areas.mem = ioas->allowed.mem = ioas->reserved.mem = &emu_itree_mem;
 	ioas->alignment = 1;
 	ioas->packed_from = ioas->packed = EMU_PAGE;
 }
@@ -21,13 +22,12 @@ static void free_reserved(struct emu_ioas *ioas, struct emu_reserved *r)
 
 void emu_pt_free(struct emu_ioas *ioas)
 {
-	emu_pt_unmap(ioas, 0, UINT64_MAX, NULL);
-	while (ioas->reserved.root)
-		free_reserved(ioas,
-			      iom_container_of(ioas->reserved.root, struct emu_reserved, node));
-	while (ioas->allowed.root) {
-		struct iom_inode *n = ioas->allowed.root;
+	struct iom_inode *n;
 
+	emu_pt_unmap(ioas, 0, UINT64_MAX, NULL);
+	while ((n = iom_itree_any(&ioas->reserved)))
+		free_reserved(ioas, iom_container_of(n, struct emu_reserved, node));
+	while ((n = iom_itree_any(&ioas->allowed))) {
 		iom_itree_remove(&ioas->allowed, n);
 		emu_free(iom_container_of(n, struct emu_allowed, node));
 	}
@@ -105,7 +105,7 @@ static int choose_iova(struct emu_ioas *ioas, uint64_t addr, uint64_t length, ui
 	if (alignment < ioas->alignment)
 		return -EINVAL;
 
-	if (!ioas->allowed.root) {
+	if (!ioas->allowed.count) {
 		uint64_t start = EMU_PAGE;
 
 		if (fits(&start, top, length, alignment, page_offset) &&
@@ -128,7 +128,9 @@ static int choose_iova(struct emu_ioas *ioas, uint64_t addr, uint64_t length, ui
 	return -ENOSPC;
 }
 
-static int check_iova(const struct emu_ioas *ioas, uint64_t iova, uint64_t length)
+/* *place is where an area of it belongs. */
+static int check_iova(const struct emu_ioas *ioas, uint64_t iova, uint64_t length,
+		      struct iom_iplace *place)
 {
 	uint64_t last;
 
@@ -138,7 +140,7 @@ static int check_iova(const struct emu_ioas *ioas, uint64_t iova, uint64_t lengt
 		return -EOVERFLOW;
 	if (iom_itree_first(&ioas->reserved, iova, last))
 		return -EINVAL;
-	if (iom_itree_first(&ioas->areas, iova, last))
+	if (iom_itree_look(&ioas->areas, iova, last, place))
 		return -EEXIST;
 	return 0;
 }
@@ -173,7 +175,8 @@ static void drop_area(struct emu_area *a)
 	emu_free(a);
 }
 
-static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova, unsigned int prot)
+static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova, unsigned int prot,
+		       const struct iom_iplace *place)
 {
 	uint64_t last, end_byte;
 	struct emu_area *a;
@@ -192,8 +195,11 @@ static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova
 				.ioas = ioas,
 				.start_byte = s->start_byte,
 				.prot = (uint8_t)prot };
+	if (iom_itree_insert_at(&ioas->areas, &a->node, place)) {
+		emu_free(a);
+		return -ENOMEM;
+	}
 	link_area(a, s->pages);
-	iom_itree_insert(&ioas->areas, &a->node);
 	s->area = a;
 	return 0;
 }
@@ -230,6 +236,7 @@ static int pin_area(const struct emu_area *a, const struct emu_hwpt *new)
 int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t length,
 	       uint64_t *iova, unsigned int prot, bool alloc)
 {
+	struct iom_iplace place = { NULL, 0 };
 	uint64_t at;
 	size_t i;
 	int rc;
@@ -241,13 +248,14 @@ int emu_pt_map(struct emu_ioas *ioas, struct emu_slice *s, size_t n, uint64_t le
 		if (rc)
 			return rc;
 	}
-	rc = check_iova(ioas, *iova, length);
+	rc = check_iova(ioas, *iova, length, &place);
 	if (rc)
 		return alloc ? -EINVAL : rc;
 
 	at = *iova;
 	for (i = 0; i < n && !rc; i++) {
-		rc = insert_area(ioas, &s[i], at, prot);
+		rc = insert_area(ioas, &s[i], at, prot, &place);
+		place.page = NULL; /* of the first one only */
 		at += s[i].length;
 	}
 	for (i = 0; i < n && !rc && ioas->domains; i++)
@@ -319,10 +327,12 @@ int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 				    .ioas = ioas,
 				    .start_byte = emu_area_byte(a, start),
 				    .prot = a->prot };
-	iom_itree_remove(&ioas->areas, &a->node);
-	a->node.last = iova;
-	iom_itree_insert(&ioas->areas, &a->node);
-	iom_itree_insert(&ioas->areas, &right->node);
+	/* they overlap for a moment, so that nothing has to be undone */
+	if (iom_itree_insert(&ioas->areas, &right->node)) {
+		emu_free(right);
+		return -ENOMEM;
+	}
+	iom_itree_shorten(&a->node, iova);
 	link_area(right, a->pages);
 	a->pages->refs++;
 	return 0;
@@ -364,7 +374,10 @@ int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const v
 	r->owner = owner;
 	r->kind = kind;
 	snprintf(r->name, sizeof(r->name), "%s", name);
-	iom_itree_insert(&ioas->reserved, &r->node);
+	if (iom_itree_insert(&ioas->reserved, &r->node)) {
+		emu_free(r);
+		return -ENOMEM;
+	}
 	return 0;
 }
 

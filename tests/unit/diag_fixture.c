@@ -109,7 +109,7 @@ void map(unsigned int i, uint32_t ioas, uint64_t start, uint64_t last, uint64_t 
 	*a = (struct iom_area){ .user_va = va, .prot = prot, .line = line, .file = !va };
 	a->node.start = start;
 	a->node.last = last;
-	iom_itree_insert(&f.store[ioas].areas, &a->node);
+	assert_int_equal(iom_itree_insert(&f.store[ioas].areas, &a->node), 0);
 }
 
 /* ioas 1 with three mappings and a mock device, ioas 2 empty, a VFIO device, a vIOMMU stack. */
@@ -144,11 +144,20 @@ static void fill_book(void)
 	f.ctx.handles = &f.vfio;
 }
 
+int teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(f.store); i++)
+		while (f.store[i].areas.count)
+			iom_itree_remove(&f.store[i].areas, iom_itree_any(&f.store[i].areas));
+	return 0;
+}
+
 int setup(void **state)
 {
 	unsigned char *mem = f.mem;
 
-	(void)state;
+	teardown(state); /* some tests begin again */
 	memset(&f, 0, sizeof(f));
 	f.page = sysconf(_SC_PAGESIZE);
 	f.mem = mem;

@@ -63,6 +63,7 @@ extern const struct iom_iova_range usable[N_USABLE];
 
 /* Before every test: the book as new, the counters of the rows as they were. */
 int setup(void **state);
+int teardown(void **state);
 
 /* A region call for f.be, which has none of its own: aperture, MSI window, a reserved one. */
 int fake_regions(struct iom_backend *be, int fd, uint32_t ioas,

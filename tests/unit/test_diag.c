@@ -78,7 +78,7 @@ static void test_garbage(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup(name, setup)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_dispatch),
 		T(test_size),

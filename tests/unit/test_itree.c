@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "iommuctl/itree.h"
+#include "base/itree.h"
 
 #define SEED	  0x5eed2026u
 #define OPS	  200000
@@ -35,6 +35,26 @@ struct item {
 static struct item *model[MAX_NODES];
 static size_t model_n;
 
+/* Pages in use; the tree must take and give back each. */
+static long pages, pages_left = -1; /* the second: until there are no more; -1: always more */
+
+static void *page_alloc(size_t n)
+{
+	if (!pages_left)
+		return NULL;
+	pages_left -= pages_left > 0;
+	pages++;
+	return malloc(n);
+}
+
+static void page_free(void *p)
+{
+	pages--;
+	free(p);
+}
+
+static const struct iom_imem counted = { page_alloc, page_free };
+
 static void model_add(struct item *it)
 {
 	size_t i = model_n++;
@@ -52,44 +72,58 @@ static void model_del(size_t i)
 	model_n--;
 }
 
-/* Returns the height, checks links, order, balance and max_last. */
-static int check_node(const struct iom_inode *n, uint64_t *max)
+/* Checks links, order, what is known of pages, and returns how many entries there are. */
+static size_t check_page(const struct iom_ipage *p, uint64_t low, uint64_t high, uint64_t *max)
 {
-	uint64_t lmax = 0, rmax = 0, want = n->last;
-	int l = 0, r = 0;
+	size_t n = 0;
 
-	if (n->left) {
-		assert_ptr_equal(n->left->up & ~(uintptr_t)3, n);
-		assert_true(n->left->start <= n->start);
-		l = check_node(n->left, &lmax);
-		if (lmax > want)
-			want = lmax;
+	assert_in_range(p->n, 1, IOM_IPAGE_MAX);
+	*max = 0;
+	for (uint32_t i = 0; i < p->n; i++) {
+		uint64_t below = p->max[i];
+
+		if (!p->level) {
+			const struct iom_inode *e = p->at[i];
+
+			assert_ptr_equal(e->page, p);
+			assert_int_equal(e->start, p->key[i]);
+			assert_int_equal(e->last, p->max[i]);
+			assert_in_range(e->start, low, high);
+			low = e->start;
+			n++;
+		} else {
+			const struct iom_ipage *child = p->at[i];
+
+			assert_ptr_equal(child->up, p);
+			assert_int_equal(child->level, p->level - 1);
+			if (i)
+				assert_in_range(p->key[i], low, high);
+			n += check_page(child, i ? p->key[i] : low,
+					i + 1 < p->n ? p->key[i + 1] : high, &below);
+			assert_int_equal(below, p->max[i]);
+			low = i ? p->key[i] : low;
+		}
+		if (below > *max)
+			*max = below;
 	}
-	if (n->right) {
-		assert_ptr_equal(n->right->up & ~(uintptr_t)3, n);
-		assert_true(n->right->start >= n->start);
-		r = check_node(n->right, &rmax);
-		if (rmax > want)
-			want = rmax;
-	}
-	assert_int_equal(n->max_last, want);
-	assert_true(l - r <= 1 && r - l <= 1);
-	assert_int_equal(n->up & 3, l > r ? 1 : r > l ? 2 : 0);
-	*max = want;
-	return (l > r ? l : r) + 1;
+	return n;
 }
 
 static void check_tree(const struct iom_itree *t)
 {
+	const struct iom_ipage *p = t->root;
 	uint64_t max;
 
 	assert_int_equal(t->count, model_n);
-	if (!t->root) {
-		assert_int_equal(model_n, 0);
+	if (!t->levels) {
+		assert_true(model_n <= 1);
+		assert_ptr_equal(t->root, model_n ? &model[0]->node : NULL);
 		return;
 	}
-	assert_int_equal(t->root->up & ~(uintptr_t)3, 0);
-	check_node(t->root, &max);
+	assert_null(p->up);
+	assert_int_equal(p->level, t->levels - 1);
+	assert_true(!p->level || p->n > 1);
+	assert_int_equal(check_page(p, 0, UINT64_MAX, &max), model_n);
 }
 
 static void check_query(const struct iom_itree *t, uint64_t start, uint64_t last)
@@ -142,9 +176,9 @@ static void pick_range(uint64_t *start, uint64_t *last)
 
 static void test_random(void **state)
 {
-	struct iom_itree t = { NULL, 0 };
+	struct iom_itree t = { .mem = &counted };
 	uint64_t start, last, seq = 0;
-	int op;
+	int op, refused = 0;
 
 	(void)state;
 	rnd_state = SEED;
@@ -159,8 +193,20 @@ static void test_random(void **state)
 			assert_non_null(it);
 			pick_range(&it->node.start, &it->node.last);
 			it->seq = seq++;
-			iom_itree_insert(&t, &it->node);
-			model_add(it);
+			/* now and then there is no memory, and nothing happens */
+			pages_left = rnd() % 4 ? -1 : (long)(rnd() % 3);
+			if (iom_itree_insert(&t, &it->node)) {
+				assert_int_equal(pages_left, 0);
+				check_tree(&t);
+				refused++;
+				free(it);
+			} else {
+				model_add(it);
+			}
+		} else if (rnd() % 8 == 0) {
+			struct iom_inode *n = &model[rnd() % model_n]->node;
+
+			iom_itree_shorten(n, n->start + (n->last - n->start) / 2);
 		} else {
 			size_t i = rnd() % model_n;
 
@@ -175,6 +221,7 @@ static void test_random(void **state)
 			check_query(&t, start, last);
 		}
 	}
+	pages_left = -1;
 	while (model_n) {
 		iom_itree_remove(&t, &model[model_n / 2]->node);
 		free(model[model_n / 2]);
@@ -182,6 +229,56 @@ static void test_random(void **state)
 		check_tree(&t);
 	}
 	assert_null(t.root);
+	assert_int_equal(pages, 0);
+	assert_in_range(refused, 10, OPS);
+}
+
+/* Ranges that never overlap, put where the look for what is in the way ended. */
+static void test_places(void **state)
+{
+	struct iom_itree t = { .mem = &counted };
+	struct iom_iplace where;
+	uint64_t seq = 0;
+	int taken = 0;
+
+	(void)state;
+	rnd_state = SEED;
+	for (int op = 0; op < OPS; op++) {
+		bool grow = (op / 3000) % 2 == 0 ? rnd() % 4 != 0 : rnd() % 4 == 0;
+		struct item *it;
+		size_t i;
+
+		if (model_n && (!grow || model_n == MAX_NODES)) {
+			i = rnd() % model_n;
+			iom_itree_remove(&t, &model[i]->node);
+			free(model[i]);
+			model_del(i);
+		} else {
+			it = malloc(sizeof(*it));
+			assert_non_null(it);
+			it->node.start = rnd() % 20000;
+			it->node.last = it->node.start + rnd() % 10;
+			it->seq = seq++;
+			if (iom_itree_look(&t, it->node.start, it->node.last, &where)) {
+				taken++;
+				free(it);
+				continue;
+			}
+			assert_int_equal(iom_itree_insert_at(&t, &it->node, &where), 0);
+			model_add(it);
+		}
+		if (op % 16 == 0)
+			check_tree(&t);
+		if (op % 8 == 0)
+			check_query(&t, rnd() % 20000, 20000);
+	}
+	while (model_n) {
+		iom_itree_remove(&t, &model[0]->node);
+		free(model[0]);
+		model_del(0);
+	}
+	assert_int_equal(pages, 0);
+	assert_in_range(taken, 1000, OPS);
 }
 
 static void test_edges(void **state)
@@ -189,16 +286,16 @@ static void test_edges(void **state)
 	struct item all = { .node = { .start = 0, .last = UINT64_MAX } };
 	struct item zero = { .node = { .start = 0, .last = 0 } };
 	struct item top = { .node = { .start = UINT64_MAX, .last = UINT64_MAX } };
-	struct iom_itree t = { NULL, 0 };
+	struct iom_itree t = { .mem = &counted };
 
 	(void)state;
 	assert_null(iom_itree_first(&t, 0, UINT64_MAX));
-	iom_itree_insert(&t, &top.node);
-	iom_itree_insert(&t, &zero.node);
+	assert_int_equal(iom_itree_insert(&t, &top.node), 0);
+	assert_int_equal(iom_itree_insert(&t, &zero.node), 0);
 	assert_null(iom_itree_first(&t, 1, UINT64_MAX - 1));
 	assert_ptr_equal(iom_itree_first(&t, 0, 0), &zero.node);
 	assert_ptr_equal(iom_itree_first(&t, UINT64_MAX, UINT64_MAX), &top.node);
-	iom_itree_insert(&t, &all.node);
+	assert_int_equal(iom_itree_insert(&t, &all.node), 0);
 	assert_ptr_equal(iom_itree_first(&t, 7, 7), &all.node);
 	assert_ptr_equal(iom_itree_first(&t, 0, UINT64_MAX), &zero.node);
 	assert_ptr_equal(iom_itree_next(&zero.node, 0, UINT64_MAX), &all.node);
@@ -208,15 +305,16 @@ static void test_edges(void **state)
 	iom_itree_remove(&t, &zero.node);
 	iom_itree_remove(&t, &top.node);
 	assert_int_equal(t.count, 0);
+	assert_int_equal(pages, 0);
 	assert_null(t.root);
 }
 
-/* Ascending and descending insertion must stay logarithmic. */
+/* Ascending and descending insertion must stay logarithmic, and dense. */
 static void test_sorted(void **state)
 {
 	enum { N = 1 << 15 };
 	struct item *it = calloc(N, sizeof(*it));
-	struct iom_itree t = { NULL, 0 };
+	struct iom_itree t = { .mem = &counted };
 	uint64_t max;
 	int i;
 
@@ -225,12 +323,23 @@ static void test_sorted(void **state)
 	for (i = 0; i < N; i++) {
 		it[i].node.start = (uint64_t)(i % 2 ? i : N - i) * 4096;
 		it[i].node.last = it[i].node.start + 4095;
-		iom_itree_insert(&t, &it[i].node);
+		assert_int_equal(iom_itree_insert(&t, &it[i].node), 0);
 	}
-	assert_in_range(check_node(t.root, &max), 15, 22);
+	assert_int_equal(check_page(t.root, 0, UINT64_MAX, &max), N);
+	assert_in_range(t.levels, 3, 5);
 	for (i = 0; i < N; i++)
 		iom_itree_remove(&t, &it[i].node);
 	assert_null(t.root);
+	/* what comes in order fills the pages */
+	for (i = 0; i < N; i++) {
+		it[i].node.start = (uint64_t)i * 4096;
+		it[i].node.last = it[i].node.start + 4095;
+		assert_int_equal(iom_itree_insert(&t, &it[i].node), 0);
+	}
+	assert_in_range(pages, N / IOM_IPAGE_MAX, N / IOM_IPAGE_MAX * 13 / 10);
+	for (i = N - 1; i >= 0; i--)
+		iom_itree_remove(&t, &it[i].node);
+	assert_int_equal(pages, 0);
 	free(it);
 }
 
@@ -239,6 +348,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_sorted),
 	};
 
