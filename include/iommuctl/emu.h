@@ -13,6 +13,9 @@ struct iom_emu;
  *			tsm-any: 7.3's numbers, and any of them when iom_emu_speak() asks for it;
  *			"7.3" alone means none (default: abi=sw-msi-v2,tsm-any)
  *   lacks=WORD[,WORD...]	what the host is without: kvm, tsm, arm64
+ *   has=WORD[,WORD...]	what it has though this host or process has not: huge-pages (for
+ *			whoever asks iom_emu_has_huge_pages()), cap-sys-resource, cap-sys-rawio,
+ *			cap-ipc-lock
  *   device=NAME[,bdf=B][,iommu=N|none][,group=N][,aperture=START-LAST][,pgsizes=MASK]
  *	   [,pasid=BITS][,pf=NAME|host][,driver=DRIVER[,REGISTER=VALUE]...][,tsm=WORD]
  *	   [,resv=START-LAST:KIND]...	a VFIO device /dev/vfio/devices/NAME
@@ -91,6 +94,25 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length);
 /* Whether there is any such memory. Takes no lock. */
 bool iom_emu_has_mmaps(const struct iom_emu *emu);
+/*
+ * The next machine and all its memory are shared with the children of this process, which have
+ * what it had open, as after a fork(2) on a kernel. For one machine of a process. 0 or -ENOMEM.
+ */
+int iom_emu_share(void) iom_must_check;
+/*
+ * Around fork(2): before it, behind it in the parent (failed: there is no child), behind it in the
+ * child. No other function of this header is called meanwhile by the thread.
+ */
+void iom_emu_fork_prepare(struct iom_emu *emu);
+void iom_emu_fork_parent(struct iom_emu *emu);
+void iom_emu_fork_failed(struct iom_emu *emu);
+void iom_emu_fork_child(struct iom_emu *emu);
+/* This process ends or becomes another program: its files are closed, pinned memory stays. */
+void iom_emu_leave(struct iom_emu *emu);
+/* Whether memory with MAP_HUGETLB is to be had where the system gives none. */
+bool iom_emu_has_huge_pages(const struct iom_emu *emu);
+/* Bytes of a process that the machine holds: VmPin and VmLck. -ESRCH: it shares no machine. */
+int iom_emu_memory(struct iom_emu *emu, pid_t pid, uint64_t *pinned, uint64_t *locked);
 /* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */

@@ -7,7 +7,8 @@
 /*
  * A bit stands for the entry that begins at an IOVA. Entries are as big as the hardware can make
  * them of contiguous memory; pages of this machine never lie side by side, so that is one page, or
- * half of one where IOVA and memory are not aligned alike.
+ * half of one where IOVA and memory are not aligned alike. Only the mock's table of huge pages finds
+ * more than a page in one piece, if it is given huge pages.
  */
 #define HALF_SHIFT 11
 #define HALF	   ((uint64_t)1 << HALF_SHIFT)
@@ -61,6 +62,20 @@ void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last)
 	}
 }
 
+/* Lies the huge page of the mock around the IOVA within the area, and within one of memory? */
+static bool is_huge(const struct emu_hwpt *hwpt, const struct emu_area *a, uint64_t iova)
+{
+	const uint64_t size = IOM_MOCK_HUGE_PAGE_SIZE;
+	uint64_t start = iova & ~(size - 1);
+
+	if (hwpt->unit != EMU_UNIT_MOCK || !(hwpt->pgsizes & size))
+		return false;
+	if (start < a->node.start || start + (size - 1) > a->node.last)
+		return false;
+	return !((a->pages->base + emu_area_byte(a, start)) & (size - 1)) &&
+	       emu_pages_are_huge(a->pages);
+}
+
 /* The entry of the area that the IOVA is in. */
 static uint64_t entry_of(const struct emu_hwpt *hwpt, const struct emu_area *a, uint64_t iova,
 			 uint64_t *length)
@@ -68,8 +83,12 @@ static uint64_t entry_of(const struct emu_hwpt *hwpt, const struct emu_area *a, 
 	uint64_t page = iova & ~(EMU_PAGE - 1);
 
 	*length = EMU_PAGE;
-	if (!(hwpt->pgsizes & HALF))
-		return page;
+	if (!(hwpt->pgsizes & HALF)) {
+		if (!is_huge(hwpt, a, iova))
+			return page;
+		*length = IOM_MOCK_HUGE_PAGE_SIZE;
+		return iova & ~((uint64_t)IOM_MOCK_HUGE_PAGE_SIZE - 1);
+	}
 	if (page >= a->node.start && page + (EMU_PAGE - 1) <= a->node.last &&
 	    !(emu_area_byte(a, page) & (EMU_PAGE - 1)))
 		return page;

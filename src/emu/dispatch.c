@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The way into a call: order of checks, sizes, copying the struct in and out. */
+#include "process.h"
 #include "tsm.h"
 
 #include <errno.h>
@@ -134,6 +135,8 @@ int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg)
 	int rc;
 
 	pthread_mutex_lock(&emu->lock);
+	if (emu->mms && emu->mms->next)
+		emu_mm_reap(emu);
 	f = emu_file_of(emu, fd);
 	if (!f)
 		rc = -EBADF;

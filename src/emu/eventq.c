@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Event queues: the fd of each, which poll(2) can watch, and the way in for read and write. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,23 +65,22 @@ int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kin
 	f->queue = q;
 	ctx->refs++;
 	q->ctx = ctx;
-	q->signal = signal;
+	emu_own_set(ctx->emu, &q->signal, signal);
 	q->obj.users++;
 	return fd;
 }
 
 void emu_eventq_release(struct emu_eventq *q)
 {
-	close(q->signal);
-	q->signal = -1;
+	emu_own_close(&q->signal);
 	q->obj.users--;
 	emu_ctx_put(q->ctx);
 }
 
 /* Takes the byte out again. */
-static ssize_t drain(const struct emu_eventq *q)
+static ssize_t drain(int signal)
 {
-	_iom_close_ int fd = open_again(q->signal, O_RDONLY);
+	_iom_close_ int fd = open_again(signal, O_RDONLY);
 	char byte;
 
 	return fd < 0 ? -1 : read(fd, &byte, 1);
@@ -90,10 +89,13 @@ static ssize_t drain(const struct emu_eventq *q)
 void emu_eventq_signal(struct emu_eventq *q, bool readable)
 {
 	ssize_t n;
+	int fd;
 
-	if (q->signal < 0 || q->readable == readable)
+	if (q->signal.fd < 0 || q->readable == readable)
 		return;
-	n = readable ? write(q->signal, "", 1) : drain(q);
+	fd = emu_own_borrow(&q->signal, O_WRONLY | O_NONBLOCK);
+	n = readable ? write(fd, "", 1) : drain(fd);
+	emu_own_return(&q->signal, fd);
 	if (n == 1)
 		q->readable = readable;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The machine's open files. Each holds a real fd as placeholder, so numbers never collide. */
+#include "process.h"
 #include "tsm.h"
 
 #include <errno.h>
@@ -41,11 +42,14 @@ void emu_files_free(struct iom_emu *emu)
 	munmap(emu->files, EMU_MAX_FILES * sizeof(*emu->files));
 }
 
-static void set_file(struct iom_emu *emu, int fd, struct emu_file *f)
+static bool set_file(struct iom_emu *emu, int fd, struct emu_file *f)
 {
+	if (!emu_mm_note(emu, fd, f))
+		return false;
 	if (f && fd >= emu->n_files)
 		emu->n_files = fd + 1;
 	__atomic_store_n(&emu->files[fd], f, __ATOMIC_RELEASE);
+	return true;
 }
 
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind)
@@ -60,7 +64,11 @@ struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind ki
 	if (!f)
 		return NULL;
 	f->kind = kind;
-	set_file(emu, fd, f);
+	f->users = 1;
+	if (!set_file(emu, fd, f)) {
+		emu_free(f);
+		return NULL;
+	}
 	return f;
 }
 
@@ -107,15 +115,16 @@ static void release(struct iom_emu *emu, struct emu_file *f)
 void emu_file_drop(struct iom_emu *emu, int fd)
 {
 	struct emu_file *f = emu_file_of(emu, fd);
-	int i;
 
-	if (!f)
+	if (!f || !set_file(emu, fd, NULL))
 		return;
-	set_file(emu, fd, NULL);
-	for (i = 0; i < emu->n_files; i++)
-		if (emu->files[i] == f)
-			return;
-	release(emu, f);
+	emu_file_put(emu, f);
+}
+
+void emu_file_put(struct iom_emu *emu, struct emu_file *f)
+{
+	if (!--f->users)
+		release(emu, f);
 }
 
 void emu_file_close(struct iom_emu *emu, int fd)
@@ -181,7 +190,7 @@ static int open_locked(struct iom_emu *emu, const char *path)
 
 	if (!dev && strcmp(path, "/dev/iommu") != 0)
 		return -ENOENT;
-	if (dev && dev->noiommu && !emu_capable(CAP_SYS_RAWIO))
+	if (dev && dev->noiommu && !emu_capable(emu, CAP_SYS_RAWIO))
 		return -EPERM;
 	fd = emu_fd_reserve();
 	if (fd < 0)
@@ -283,7 +292,10 @@ int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
 		rc = -ENOMEM;
 	if (!rc && fd != copy) {
 		emu_file_drop(emu, copy);
-		set_file(emu, copy, f);
+		if (set_file(emu, copy, f))
+			f->users++;
+		else
+			rc = -ENOMEM;
 	}
 	pthread_mutex_unlock(&emu->lock);
 	return rc;

@@ -28,9 +28,19 @@ struct emu_vdevice;
 struct emu_hw_queue;
 struct emu_kvm;
 struct emu_tdi;
+struct emu_mm;
+struct emu_kept;
 struct emu_vma;
 
 /* ---- objects ---- */
+
+/* An fd that the machine has for itself, and the process that opened it. */
+struct emu_own_fd {
+	int fd; /* -1: none */
+	struct emu_mm *mm;
+	dev_t dev;
+	ino_t ino;
+};
 
 /* Head of every object; the object is one malloc. */
 struct emu_obj {
@@ -77,12 +87,16 @@ struct emu_ioas {
 /* A run of memory, shared by the areas that show slices of it. */
 struct emu_pages {
 	uint32_t refs;
+	uint32_t pinned; /* pages, as its process is told of; only in a machine that is shared */
 	uint8_t account; /* enum emu_account, decided when the first page is pinned */
 	bool writable;
 	bool account_mm;
+	uint8_t huge; /* memory of huge pages: 0 not asked yet, 1 no, 2 yes */
 	bool revoked; /* of a dma-buf that was taken back: nothing is mapped any more */
 	uint64_t base; /* page aligned user address, or offset in the file */
-	struct emu_backing *file; /* NULL: memory of this process */
+	struct emu_backing *file; /* NULL: memory of a process */
+	struct emu_mm *mm; /* whose memory, and whose charge; NULL: this one is the only process */
+	struct emu_kept *kept; /* what was pinned when that ended */
 	struct emu_area *areas;
 	struct emu_pin *pins;
 	uint64_t charged; /* pages counted against RLIMIT_MEMLOCK */
@@ -151,7 +165,7 @@ struct emu_hwpt {
 struct emu_eventq {
 	struct emu_obj obj;
 	struct emu_ctx *ctx;
-	int signal; /* our end of the pipe that its fd is the other end of; -1 once that is closed */
+	struct emu_own_fd signal; /* our end of the pipe of its fd; none once that is closed */
 	bool readable; /* as poll(2) sees the fd */
 };
 
@@ -318,7 +332,7 @@ struct emu_viommu {
 	struct emu_veventq *veventqs;
 	uint64_t mmap_offset, mmap_length; /* bytes of the context's fd; offset 0: none */
 	struct emu_viommu *next_mmap;
-	int mmap_fd; /* the pages behind it, -1 until they are asked for */
+	struct emu_own_fd mmap_pages; /* behind it; none until they are asked for */
 	uint32_t mmap_word; /* what they begin with */
 	struct emu_kvm *kvm; /* given by its fd, or NULL */
 	struct emu_kvm *vfio_kvm; /* learnt from the device that it was made for, or NULL */
@@ -383,6 +397,7 @@ enum emu_file_kind {
 
 struct emu_file {
 	enum emu_file_kind kind;
+	uint32_t users; /* fds, of all processes */
 	struct emu_ctx *ctx; /* VFIO: NULL until bound */
 	struct emu_dev *dev; /* VFIO */
 	struct emu_idev *idev; /* VFIO: once bound */
@@ -419,8 +434,9 @@ struct emu_chunk {
 struct emu_backing {
 	struct emu_backing *next;
 	uint32_t refs;
-	int fd;
+	struct emu_own_fd own;
 	bool pinnable; /* shmem or hugetlbfs */
+	bool huge; /* hugetlbfs */
 	struct emu_dmabuf *buf; /* NULL: not a dma-buf */
 	dev_t dev;
 	ino_t ino;
@@ -452,6 +468,8 @@ struct iom_emu {
 	int n_files; /* the highest fd that there was, and 1 */
 	struct emu_ctx *ctxs;
 	struct emu_vma *vmas;
+	struct emu_mm *mms; /* the processes that share the machine; NULL: it is not shared */
+	uint32_t next_mm;
 	struct emu_dev *devs;
 	struct emu_group *groups;
 	struct emu_backing *backings;
@@ -465,9 +483,16 @@ struct iom_emu {
 	const char *series; /* of the TSM calls, or NULL; static storage */
 	const char *speaks; /* the one in play now */
 	uint8_t lacks; /* EMU_LACKS_* */
+	uint8_t has; /* EMU_HAS_* */
 };
 
 enum { EMU_LACKS_KVM = 1, EMU_LACKS_TSM = 2, EMU_LACKS_ARM64 = 4 };
+enum {
+	EMU_HAS_HUGE_PAGES = 1,
+	EMU_HAS_SYS_RESOURCE = 2,
+	EMU_HAS_SYS_RAWIO = 4,
+	EMU_HAS_IPC_LOCK = 8,
+};
 
 /* dispatch.c */
 void emu_dispatch_init(struct iom_emu *emu);
@@ -490,6 +515,7 @@ int emu_fd_reserve(void) iom_must_check;
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind);
 /* fd is closed already, or never was anybody's; with its last copy the file goes. */
 void emu_file_drop(struct iom_emu *emu, int fd);
+void emu_file_put(struct iom_emu *emu, struct emu_file *f);
 /* The same, and closes fd. */
 void emu_file_close(struct iom_emu *emu, int fd);
 void emu_ctx_put(struct emu_ctx *ctx);
@@ -607,6 +633,16 @@ int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last) iom_
 int emu_pages_account(struct iom_emu *emu, struct emu_pages *p) iom_must_check;
 /* As above where the number can only have shrunk. */
 void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p);
+/*
+ * Whether this process can take over as many pages of each kind, -ENOMEM; and how one run of pages
+ * is moved to it then.
+ */
+int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm) iom_must_check;
+void emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p);
+/* The run of pinned pages that ends at `from` or behind, cut to it; false: there is none. */
+bool emu_pages_next_pinned(const struct emu_pages *p, uint64_t from, uint64_t *first, uint64_t *last);
+/* Is it memory of huge pages, from hugetlbfs? It is looked up once. */
+bool emu_pages_are_huge(struct emu_pages *p);
 bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index);
 /* Between buf and the pages; -EFAULT, -EINVAL. slow: as a device would see them. */
 int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length, bool write,
@@ -841,19 +877,28 @@ int emu_copy_to(uint64_t dst, const void *src, size_t len) iom_must_check;
 int emu_mem_populate(uint64_t addr, uint64_t len, bool write) iom_must_check;
 /*
  * Memory that emu_mem_populate() accepted for writing: -EFAULT when the kernel would not pin it for
- * long because a file system tracks writes to it, else 0.
+ * long because a file system tracks writes to it, else 0. pid 0 is this process.
  */
-int emu_mem_pin_check(uint64_t addr, uint64_t len) iom_must_check;
+int emu_mem_pin_check(pid_t pid, uint64_t addr, uint64_t len) iom_must_check;
+/* Whether the process's map, 0 for ours, lets all of it be read or written: -EFAULT. */
+int emu_mem_check_map(pid_t pid, uint64_t addr, uint64_t end, bool write) iom_must_check;
 
 /* What a page really is: an offset in a shared file, or its own address. */
 struct emu_ident {
 	bool file;
 	dev_t dev;
-	ino_t ino;
+	ino_t ino; /* without a file: number of the process among those that share the machine */
 	uint64_t pos; /* of the byte asked for: offset or address */
 	uint64_t len; /* bytes from there on of which the same is true */
 };
 void emu_mem_ident(uint64_t addr, struct emu_ident *id);
+/* Is the mapping there one of huge pages, or one that stands for such? */
+bool emu_mem_is_huge(pid_t pid, uint64_t addr);
+/* The same in another process. */
+void emu_mem_ident_of(pid_t pid, uint64_t addr, struct emu_ident *id);
+/* Where this process maps the file at `skip` behind id; *len is cut to what is there. 0: nowhere. */
+uint64_t emu_mem_find(const struct emu_ident *id, uint64_t skip, size_t *len);
 /* Of the memory that an area shows at iova. */
 void emu_area_ident(const struct emu_area *a, uint64_t iova, struct emu_ident *id);
-bool emu_capable(unsigned int cap);
+/* Has the caller the capability, by itself or on this machine? */
+bool emu_capable(const struct iom_emu *emu, unsigned int cap);

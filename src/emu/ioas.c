@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The calls on address spaces: what they check, in which order, and what they write back. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 
@@ -374,14 +374,50 @@ static int only_files(struct emu_obj *o, void *arg)
 	return 0;
 }
 
-/* Everybody who calls is in this process, so nothing is left to move. */
+/* Runs of pages that are charged to another process, each once. */
+struct charge {
+	uint64_t user, mm; /* pages */
+	bool move;
+};
+
+static int charge_ioas(struct emu_obj *o, void *arg)
+{
+	const struct emu_ioas *ioas = (struct emu_ioas *)o;
+	struct charge *c = arg;
+	struct emu_area *a;
+
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX)) {
+		struct emu_pages *p = a->pages;
+
+		if (emu_mm_is_self(p->mm))
+			continue;
+		if (c->move)
+			emu_pages_move_charge(ioas->ctx->emu, p);
+		else if (p->areas == a && p->account == EMU_ACCOUNT_MM)
+			c->mm += p->charged;
+		else if (p->areas == a && p->account == EMU_ACCOUNT_USER)
+			c->user += p->charged;
+	}
+	return 0;
+}
+
 int emu_ioas_change_process(struct emu_ucmd *u)
 {
 	struct iom_ioas_change_process *cmd = u->cmd;
+	struct charge c = { 0 };
+	int rc;
 
 	if (cmd->reserved)
 		return -EOPNOTSUPP;
-	return emu_obj_each(u->ctx, IOM_OBJ_IOAS, only_files, NULL);
+	rc = emu_obj_each(u->ctx, IOM_OBJ_IOAS, only_files, NULL);
+	if (rc || !emu_is_shared(u->emu))
+		return rc;
+	emu_obj_each(u->ctx, IOM_OBJ_IOAS, charge_ioas, &c);
+	rc = emu_pages_charge_self(u->emu, c.user, c.mm);
+	if (rc)
+		return rc;
+	c.move = true;
+	return emu_obj_each(u->ctx, IOM_OBJ_IOAS, charge_ioas, &c);
 }
 
 int emu_vfio_ioas(struct emu_ucmd *u)

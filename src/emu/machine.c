@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Builds a machine from its description and takes it down. */
+#include "process.h"
 #include "tsm.h"
 
 #include <errno.h>
@@ -268,6 +269,36 @@ static int set_lacks(struct iom_emu *emu, char *text, struct iom_err *err)
 	return 0;
 }
 
+/* Behind "has=": what it has though the host has not. */
+static int set_has(struct iom_emu *emu, char *text, struct iom_err *err)
+{
+	static const struct {
+		const char *word;
+		uint8_t bit;
+	} words[] = {
+		{ "huge-pages", EMU_HAS_HUGE_PAGES },
+		{ "cap-sys-resource", EMU_HAS_SYS_RESOURCE },
+		{ "cap-sys-rawio", EMU_HAS_SYS_RAWIO },
+		{ "cap-ipc-lock", EMU_HAS_IPC_LOCK },
+	};
+	char *save = NULL, *word;
+	size_t i;
+
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		for (i = 0; i < IOM_ARRAY_SIZE(words) && strcmp(words[i].word, word); i++)
+			;
+		if (i == IOM_ARRAY_SIZE(words))
+			return bad(err, "it cannot have", word);
+		emu->has |= words[i].bit;
+	}
+	return 0;
+}
+
+bool iom_emu_has_huge_pages(const struct iom_emu *emu)
+{
+	return emu->has & EMU_HAS_HUGE_PAGES;
+}
+
 static void free_devices(struct iom_emu *emu)
 {
 	while (emu->devs) {
@@ -302,10 +333,24 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 			rc = set_abi(emu, item + 4, err);
 		else if (strncmp(item, "lacks=", 6) == 0)
 			rc = set_lacks(emu, item + 6, err);
+		else if (strncmp(item, "has=", 4) == 0)
+			rc = set_has(emu, item + 4, err);
 		else
 			rc = bad(err, "unknown item", item);
 	}
 	return rc;
+}
+
+/* Children that share the machine share its lock. */
+static void init_lock(struct iom_emu *emu)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	if (emu_alloc_is_shared())
+		pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutex_init(&emu->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
 }
 
 struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
@@ -317,10 +362,10 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 		out_of_memory(err);
 		return NULL;
 	}
-	pthread_mutex_init(&emu->lock, NULL);
+	init_lock(emu);
 	emu->sw_msi = emu->tsm_any = true;
 	emu_dispatch_init(emu);
-	if (!emu_files_init(emu)) {
+	if (!emu_files_init(emu) || (emu_alloc_is_shared() && emu_mm_first(emu))) {
 		out_of_memory(err);
 		pthread_mutex_destroy(&emu->lock);
 		emu_free(emu);
@@ -377,6 +422,7 @@ void iom_emu_free(struct iom_emu *emu)
 		emu->chunks = c->next;
 		emu_free(c);
 	}
+	emu_mm_free(emu);
 	emu_free(emu->mock_ids);
 	pthread_mutex_destroy(&emu->lock);
 	emu_free(emu);

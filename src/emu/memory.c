@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Touches the caller's memory the way a kernel does: a bad address is an error, never a crash. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -136,41 +136,56 @@ struct vma {
 	char path[256]; /* cut short when longer; "" for anonymous memory */
 };
 
-/* Finds the mapping at addr; false when nothing is there. */
-static bool find_vma(uint64_t addr, struct vma *v)
+static FILE *open_maps(pid_t pid)
 {
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	bool whole = true, found = false;
+	char path[32] = "/proc/self/maps";
 
-	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof(line), f)) {
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	return fopen(path, "re");
+}
+
+/* The next one of the map; false at its end. */
+static bool read_vma(FILE *f, struct vma *v)
+{
+	char line[512];
+	bool whole = true;
+
+	while (fgets(line, sizeof(line), f)) {
 		bool begins = whole;
 
 		whole = strchr(line, '\n') != NULL;
-		if (!begins)
-			continue;
 		v->path[0] = '\0';
-		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu %255[^\n]",
+		if (begins &&
+		    sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu %255[^\n]",
 			   &v->start, &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino,
-			   v->path) < 7)
-			continue;
-		if (v->start > addr)
-			break;
-		found = addr < v->end;
+			   v->path) >= 7)
+			return true;
 	}
+	return false;
+}
+
+/* Finds the mapping at addr, of this process for pid 0; false when nothing is there. */
+static bool find_vma(pid_t pid, uint64_t addr, struct vma *v)
+{
+	FILE *f = open_maps(pid);
+	bool found = false;
+
+	if (!f)
+		return false;
+	while (!found && read_vma(f, v) && v->start <= addr)
+		found = addr < v->end;
 	fclose(f);
 	return found;
 }
 
 /* Kernels before 5.14 cannot fault a range in on request: judge by the map alone. */
-static int check_by_maps(uint64_t addr, uint64_t end, bool write)
+int emu_mem_check_map(pid_t pid, uint64_t addr, uint64_t end, bool write)
 {
 	struct vma v;
 
 	while (addr < end) {
-		if (!find_vma(addr, &v) || v.perms[write ? 1 : 0] == '-')
+		if (!find_vma(pid, addr, &v) || v.perms[write ? 1 : 0] == '-')
 			return -EFAULT;
 		addr = v.end;
 	}
@@ -212,7 +227,7 @@ int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 	if (!rc)
 		return 0;
 	if (errno == EINVAL && !can_populate())
-		return check_by_maps(start, end, write);
+		return emu_mem_check_map(0, start, end, write);
 	return -EFAULT;
 }
 
@@ -252,16 +267,16 @@ static bool tracks_writes(const struct vma *v)
 	       strcmp(v->path, "/dev/zero");
 }
 
-int emu_mem_pin_check(uint64_t addr, uint64_t len)
+int emu_mem_pin_check(pid_t pid, uint64_t addr, uint64_t len)
 {
 	uint64_t end = addr + len;
 	struct vma v;
 
 	/* Anonymous memory is what nearly every caller has: its ends tell without reading the map. */
-	if (!len || (!maybe_shared(addr) && !maybe_shared(end - 1)))
+	if (!len || (!pid && !maybe_shared(addr) && !maybe_shared(end - 1)))
 		return 0;
 	for (; addr < end; addr = v.end) {
-		if (!find_vma(addr, &v))
+		if (!find_vma(pid, addr, &v))
 			return -EFAULT;
 		if (tracks_writes(&v))
 			return -EFAULT;
@@ -271,10 +286,19 @@ int emu_mem_pin_check(uint64_t addr, uint64_t len)
 
 void emu_mem_ident(uint64_t addr, struct emu_ident *id)
 {
+	const struct emu_mm *mm = emu_mm_self();
+
+	emu_mem_ident_of(0, addr, id);
+	if (!id->file && mm)
+		id->ino = mm->number;
+}
+
+void emu_mem_ident_of(pid_t pid, uint64_t addr, struct emu_ident *id)
+{
 	struct vma v;
 
 	*id = (struct emu_ident){ .pos = addr, .len = 1 };
-	if (!find_vma(addr, &v))
+	if (!find_vma(pid, addr, &v))
 		return;
 	id->len = v.end - addr;
 	if (v.perms[3] != 's' || !v.ino)
@@ -285,11 +309,61 @@ void emu_mem_ident(uint64_t addr, struct emu_ident *id)
 	id->pos = addr - v.start + v.offset;
 }
 
-bool emu_capable(unsigned int cap)
+bool emu_mem_is_huge(pid_t pid, uint64_t addr)
 {
+	char path[32] = "/proc/self/smaps", line[512];
+	unsigned long kib = 0;
+	bool there = false;
+	struct vma v;
+	FILE *f;
+
+	/* so it is called where the system gives huge pages, and where the library stands in */
+	if (find_vma(pid, addr, &v) && strstr(v.path, "anon_hugepage"))
+		return true;
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/smaps", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " ", &v.start, &v.end) == 2)
+			there = addr >= v.start && addr < v.end;
+		else if (there && sscanf(line, "KernelPageSize: %lu kB", &kib) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return kib >= EMU_HUGE_PAGE >> 10;
+}
+
+uint64_t emu_mem_find(const struct emu_ident *id, uint64_t skip, size_t *len)
+{
+	uint64_t pos = id->pos + skip, at = 0;
+	FILE *f = open_maps(0);
+	struct vma v;
+
+	while (f && !at && read_vma(f, &v)) {
+		if (v.perms[3] != 's' || v.ino != id->ino || makedev(v.major, v.minor) != id->dev ||
+		    pos < v.offset || pos - v.offset >= v.end - v.start)
+			continue;
+		at = v.start + (pos - v.offset);
+		if (*len > v.end - at)
+			*len = (size_t)(v.end - at);
+	}
+	if (f)
+		fclose(f);
+	return at;
+}
+
+bool emu_capable(const struct iom_emu *emu, unsigned int cap)
+{
+	uint8_t given = cap == CAP_SYS_RESOURCE ? EMU_HAS_SYS_RESOURCE
+			: cap == CAP_SYS_RAWIO	? EMU_HAS_SYS_RAWIO
+			: cap == CAP_IPC_LOCK	? EMU_HAS_IPC_LOCK
+						: 0;
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
 
+	if (emu->has & given)
+		return true;
 	if (syscall(SYS_capget, &head, data))
 		return false;
 	return data[cap / 32].effective & (1u << (cap % 32));

@@ -1,34 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What mmap(2) of a context's fd shows: the pages of a virtual IOMMU, which stays as long as they. */
-#include "alloc.h"
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Memory that is mapped in this process. */
+/* Memory that is mapped in a process. */
 struct emu_vma {
 	struct emu_vma *next;
+	struct emu_mm *mm; /* the process, when several share the machine */
 	uintptr_t start, end; /* end is the first byte behind */
 	struct emu_ctx *ctx; /* holds both */
 	struct emu_viommu *viommu;
 };
 
-/* The pages themselves, made when they are asked for first; an fd or a negative errno. */
+/* The pages themselves, made when they are asked for first; 0 or -ENOMEM. */
 static int pages_of(struct emu_viommu *v)
 {
 	_iom_close_ int fd = -1;
+	int high;
 
-	if (v->mmap_fd >= 0)
-		return v->mmap_fd;
+	if (v->mmap_pages.fd >= 0)
+		return 0;
 	fd = memfd_create("iommuctl-mmap", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, (off_t)v->mmap_length) ||
 	    pwrite(fd, &v->mmap_word, sizeof(v->mmap_word), 0) != sizeof(v->mmap_word))
 		return -ENOMEM;
-	v->mmap_fd = emu_dup_high(fd);
-	return v->mmap_fd < 0 ? -ENOMEM : v->mmap_fd;
+	high = emu_dup_high(fd);
+	if (high < 0)
+		return -ENOMEM;
+	emu_own_set(v->ctx->emu, &v->mmap_pages, high);
+	return 0;
 }
 
 static struct emu_viommu *range_at(const struct emu_ctx *ctx, uint64_t offset)
@@ -40,14 +44,15 @@ static struct emu_viommu *range_at(const struct emu_ctx *ctx, uint64_t offset)
 	return v;
 }
 
-static struct emu_vma *vma_new(struct emu_viommu *v, uintptr_t start, uintptr_t end)
+static struct emu_vma *vma_new(struct emu_viommu *v, struct emu_mm *mm, uintptr_t start,
+			       uintptr_t end)
 {
 	struct iom_emu *emu = v->ctx->emu;
 	struct emu_vma *vma = emu_alloc(sizeof(*vma));
 
 	if (!vma)
 		return NULL;
-	*vma = (struct emu_vma){ emu->vmas, start, end, v->ctx, v };
+	*vma = (struct emu_vma){ emu->vmas, mm, start, end, v->ctx, v };
 	__atomic_store_n(&emu->vmas, vma, __ATOMIC_RELEASE);
 	v->obj.users++;
 	v->ctx->refs++;
@@ -69,12 +74,12 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 	while (*p) {
 		struct emu_vma *vma = *p;
 
-		if (vma->end <= start || vma->start >= end) {
+		if (vma->mm != emu_mm_self_of(emu) || vma->end <= start || vma->start >= end) {
 			p = &vma->next;
 			continue;
 		}
 		if (vma->start < start && vma->end > end)
-			(void)!vma_new(vma->viommu, end, vma->end);
+			(void)!vma_new(vma->viommu, vma->mm, end, vma->end);
 		if (vma->start < start) {
 			vma->end = start;
 			p = &vma->next;
@@ -91,7 +96,8 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void **out)
 {
 	struct emu_viommu *v;
-	int fd;
+	uintptr_t start;
+	int fd, rc;
 
 	if ((m->flags & MAP_TYPE) != MAP_SHARED && (m->flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
 		return -EINVAL;
@@ -100,14 +106,18 @@ static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void
 	v = range_at(ctx, m->offset);
 	if (!v || v->mmap_offset != m->offset || v->mmap_length != m->length)
 		return -ENXIO;
-	fd = pages_of(v);
-	if (fd < 0)
-		return fd;
+	rc = pages_of(v);
+	if (rc)
+		return rc;
+	fd = emu_own_borrow(&v->mmap_pages, O_RDWR);
 	*out = mmap(m->addr, m->length, m->prot, m->flags, fd, 0);
-	if (*out == MAP_FAILED)
-		return -errno;
-	cut(ctx->emu, (uintptr_t)*out, (uintptr_t)*out + m->length);
-	return vma_new(v, (uintptr_t)*out, (uintptr_t)*out + m->length) ? 0 : -ENOMEM;
+	rc = *out == MAP_FAILED ? -errno : 0;
+	emu_own_return(&v->mmap_pages, fd);
+	if (rc)
+		return rc;
+	start = (uintptr_t)*out;
+	cut(ctx->emu, start, start + m->length);
+	return vma_new(v, emu_mm_self_of(ctx->emu), start, start + m->length) ? 0 : -ENOMEM;
 }
 
 int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out)
@@ -150,5 +160,36 @@ bool iom_emu_has_mmaps(const struct iom_emu *emu)
 
 void emu_mmap_free(struct iom_emu *emu)
 {
-	cut(emu, 0, UINTPTR_MAX);
+	struct emu_vma *vma;
+
+	while ((vma = emu->vmas)) {
+		emu->vmas = vma->next;
+		vma_put(vma);
+	}
+}
+
+void emu_mmap_drop(struct iom_emu *emu, const struct emu_mm *mm)
+{
+	struct emu_vma **p = &emu->vmas;
+
+	while (*p) {
+		struct emu_vma *vma = *p;
+
+		if (vma->mm != mm) {
+			p = &vma->next;
+			continue;
+		}
+		*p = vma->next;
+		vma_put(vma);
+	}
+}
+
+void emu_mmap_copy(struct iom_emu *emu, const struct emu_mm *from, struct emu_mm *to)
+{
+	const struct emu_vma *vma;
+
+	/* new ones stand in front */
+	for (vma = emu->vmas; vma; vma = vma->next)
+		if (vma->mm == from)
+			(void)!vma_new(vma->viommu, to, vma->start, vma->end);
 }

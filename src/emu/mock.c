@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The selftest driver: mock devices and the operations of its command. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -292,7 +292,7 @@ void emu_area_ident(const struct emu_area *a, uint64_t iova, struct emu_ident *i
 	uint64_t at = p->base + emu_area_byte(a, iova);
 
 	if (!p->file) {
-		emu_mem_ident(at, id);
+		emu_mm_ident(p, at, id);
 		return;
 	}
 	*id = (struct emu_ident){ true, p->file->dev, p->file->ino, at, a->node.last - iova + 1 };
@@ -305,7 +305,8 @@ int emu_same_memory(const struct emu_area *a, uint64_t iova, uint64_t length, ui
 
 	if (a->pages->revoked)
 		return -EINVAL;
-	if (!a->pages->file && a->pages->base + emu_area_byte(a, iova) == uptr)
+	if (!a->pages->file && emu_mm_is_self(a->pages->mm) &&
+	    a->pages->base + emu_area_byte(a, iova) == uptr)
 		return 0;
 	for (; length; length -= n, iova += n, uptr += n) {
 		emu_area_ident(a, iova, &x);
@@ -388,6 +389,8 @@ static int count_refs(struct emu_obj *o, void *arg)
 			if (!c->id.file || c->id.dev != p->file->dev || c->id.ino != p->file->ino)
 				continue;
 			at = c->id.pos;
+		} else if (!emu_mm_is_self(p->mm)) {
+			continue;
 		}
 		if (at >= p->base && emu_pages_is_pinned(p, (at - p->base) >> EMU_PAGE_SHIFT))
 			c->refs++;

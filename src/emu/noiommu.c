@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Devices without an IOMMU: where the memory behind an IOVA lies, which the machine makes up. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -58,7 +58,7 @@ static uint64_t phys_of(struct walk *w, uint64_t iova)
 		w->id = (struct emu_ident){ true, p->file->dev, p->file->ino, at, 0 };
 		w->at = at;
 	} else if (!w->id.len || at < w->at || at - w->at >= w->id.len) {
-		emu_mem_ident(at, &w->id);
+		emu_mm_ident(p, at, &w->id);
 		w->at = at;
 	}
 	id = w->id;
@@ -102,7 +102,7 @@ int emu_noiommu_get_pa(struct emu_ucmd *u)
 	struct walk w = { .emu = u->emu };
 	struct emu_ioas *ioas;
 
-	if (!emu_capable(CAP_SYS_RAWIO))
+	if (!emu_capable(u->emu, CAP_SYS_RAWIO))
 		return -EPERM;
 	if (cmd->flags || cmd->reserved)
 		return -EOPNOTSUPP;

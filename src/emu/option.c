@@ -16,7 +16,7 @@ static int rlimit_mode(struct emu_ucmd *u, struct iom_option *cmd)
 	}
 	if (cmd->op != IOM_OPTION_OP_SET)
 		return -EOPNOTSUPP;
-	if (!emu_capable(CAP_SYS_RESOURCE))
+	if (!emu_capable(u->emu, CAP_SYS_RESOURCE))
 		return -EPERM;
 	if (u->ctx->objs.count)
 		return -EBUSY;

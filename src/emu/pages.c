@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The memory behind mappings: pinning, RLIMIT_MEMLOCK accounting, reading and writing. */
-#include "internal.h"
+#include "process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -51,6 +51,7 @@ struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 	struct emu_backing *b;
 	struct statfs fs;
 	struct stat st;
+	int high;
 
 	if (fstat(fd, &st)) {
 		*rc = -EBADF;
@@ -66,16 +67,18 @@ struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 	*rc = -ENOMEM;
 	if (!b)
 		return NULL;
-	b->fd = emu_dup_high(fd);
-	if (b->fd < 0) {
+	high = emu_dup_high(fd);
+	if (high < 0) {
 		emu_free(b);
 		return NULL;
 	}
 	if (S_ISREG(st.st_mode)) {
 		b->pinnable = !fstatfs(fd, &fs) &&
 			      (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC);
-		b->fd = reopen_writable(b->fd);
+		b->huge = b->pinnable && fs.f_type == HUGETLBFS_MAGIC;
+		high = reopen_writable(high);
 	}
+	emu_own_set(emu, &b->own, high);
 	b->dev = st.st_dev;
 	b->ino = st.st_ino;
 	b->refs = 1;
@@ -93,7 +96,7 @@ void emu_backing_put(struct iom_emu *emu, struct emu_backing *b)
 	for (p = &emu->backings; *p != b; p = &(*p)->next)
 		;
 	*p = b->next;
-	close(b->fd);
+	emu_own_close(&b->own);
 	emu_free(b->buf);
 	emu_free(b);
 }
@@ -112,7 +115,8 @@ struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_b
 					 .account = file && file->buf ? EMU_ACCOUNT_NONE
 								      : EMU_ACCOUNT_UNKNOWN,
 					 .base = base,
-					 .file = file };
+					 .file = file,
+					 .mm = emu_mm_get(ctx->emu) };
 	return p;
 }
 
@@ -122,24 +126,35 @@ void emu_pages_put(struct iom_emu *emu, struct emu_pages *p)
 		return;
 	if (p->file)
 		emu_backing_put(emu, p->file);
+	emu_mm_put(p->mm);
+	emu_kept_free(p);
 	emu_free(p);
+}
+
+/* Whether the file reaches to `end`. */
+static bool file_reaches(const struct emu_backing *b, uint64_t end)
+{
+	int fd = emu_own_borrow(&b->own, O_RDONLY);
+	struct stat st;
+	bool yes = !fstat(fd, &st) && st.st_size >= 0 && end <= (uint64_t)st.st_size;
+
+	emu_own_return(&b->own, fd);
+	return yes;
 }
 
 int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last)
 {
 	uint64_t start = p->base + first * EMU_PAGE;
 	uint64_t len = (last - first + 1) * EMU_PAGE;
-	struct stat st;
 
 	if (emu_should_fail())
 		return -EFAULT;
 	if (!p->file) {
-		int rc = emu_mem_populate(start, len, p->writable);
+		int rc = emu_mm_populate(p->mm, start, len, p->writable);
 
-		return rc || !p->writable ? rc : emu_mem_pin_check(start, len);
+		return rc || !p->writable ? rc : emu_mm_pin_check(p->mm, start, len);
 	}
-	if (!p->file->pinnable || fstat(p->file->fd, &st) || start + len < start ||
-	    st.st_size < 0 || start + len > (uint64_t)st.st_size)
+	if (!p->file->pinnable || start + len < start || !file_reaches(p->file, start + len))
 		return -EINVAL;
 	return 0;
 }
@@ -245,33 +260,57 @@ static uint64_t count_pinned(const struct emu_pages *p)
 	return count;
 }
 
-static uint64_t *counter_of(struct iom_emu *emu, const struct emu_pages *p)
+static uint64_t *counter_of(struct iom_emu *emu, const struct emu_pages *p, struct emu_mm *mm)
 {
-	return p->account == EMU_ACCOUNT_MM ? &emu->mm_pages : &emu->user_pages;
+	if (p->account != EMU_ACCOUNT_MM)
+		return &emu->user_pages;
+	return mm ? &mm->locked : &emu->mm_pages;
+}
+
+/* Of the process whose memory it is, alive or not. */
+static int memlock_limit(const struct emu_mm *mm, uint64_t *pages)
+{
+	struct rlimit lim;
+	int rc = emu_mm_is_self(mm) ? getrlimit(RLIMIT_MEMLOCK, &lim)
+				    : prlimit(mm->pid, RLIMIT_MEMLOCK, NULL, &lim);
+
+	*pages = lim.rlim_cur >> EMU_PAGE_SHIFT;
+	return rc;
+}
+
+/* What the process is told of: VmPin counts whoever pays. */
+static void tell_process(struct emu_pages *p, uint64_t count)
+{
+	p->mm->pinned += count - p->pinned;
+	p->pinned = (uint32_t)count;
 }
 
 int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
 {
-	uint64_t count, *counter;
-	struct rlimit lim;
+	uint64_t count, limit, *counter;
 
 	if (p->account == EMU_ACCOUNT_UNKNOWN) {
-		if (emu_capable(CAP_IPC_LOCK))
+		if (emu_capable(emu, CAP_IPC_LOCK))
 			p->account = EMU_ACCOUNT_NONE;
 		else
 			p->account = p->account_mm ? EMU_ACCOUNT_MM : EMU_ACCOUNT_USER;
 	}
-	if (p->account == EMU_ACCOUNT_NONE)
+	if (p->account == EMU_ACCOUNT_NONE) {
+		if (p->mm)
+			tell_process(p, count_pinned(p));
 		return 0;
+	}
 	count = count_pinned(p);
 	if (count > p->charged && emu_should_fail())
 		return -ENOMEM;
-	counter = counter_of(emu, p);
-	if (count > p->charged && !getrlimit(RLIMIT_MEMLOCK, &lim) &&
-	    *counter + (count - p->charged) > lim.rlim_cur >> EMU_PAGE_SHIFT)
+	counter = counter_of(emu, p, p->mm);
+	if (count > p->charged && !memlock_limit(p->mm, &limit) &&
+	    *counter + (count - p->charged) > limit)
 		return -ENOMEM;
 	*counter += count - p->charged;
 	p->charged = count;
+	if (p->mm)
+		tell_process(p, count);
 	return 0;
 }
 
@@ -279,13 +318,71 @@ void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 {
 	uint64_t count;
 
-	if (!p->charged)
+	if (!p->charged && !p->pinned)
 		return;
 	count = count_pinned(p);
+	if (p->mm && count <= p->pinned)
+		tell_process(p, count);
 	if (count > p->charged)
 		return;
-	*counter_of(emu, p) -= p->charged - count;
+	*counter_of(emu, p, p->mm) -= p->charged - count;
 	p->charged = count;
+}
+
+/* ---- another process takes the charge ---- */
+
+static bool pays(const struct emu_pages *p)
+{
+	return p->account == EMU_ACCOUNT_MM || p->account == EMU_ACCOUNT_USER;
+}
+
+int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm)
+{
+	struct emu_mm *self = emu_mm_self();
+	uint64_t limit;
+
+	if ((user || mm) && memlock_limit(self, &limit))
+		return 0;
+	if (user && emu->user_pages + user > limit)
+		return -ENOMEM;
+	if (mm && self->locked + mm > limit)
+		return -ENOMEM;
+	return 0;
+}
+
+void emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p)
+{
+	struct emu_mm *self = emu_mm_get(emu), *old = p->mm;
+
+	/* what nobody pays for stays on the old one's account, as Linux has it */
+	if (pays(p)) {
+		*counter_of(emu, p, old) -= p->charged;
+		*counter_of(emu, p, self) += p->charged;
+		old->pinned -= p->pinned;
+		self->pinned += p->pinned;
+	}
+	p->mm = self;
+	emu_mm_put(old);
+}
+
+bool emu_pages_next_pinned(const struct emu_pages *p, uint64_t from, uint64_t *first, uint64_t *last)
+{
+	struct span s;
+
+	if (!next_span(p, from, &s))
+		return false;
+	*first = s.first > from ? s.first : from;
+	*last = s.last;
+	return true;
+}
+
+bool emu_pages_are_huge(struct emu_pages *p)
+{
+	if (p->file)
+		return p->file->huge;
+	if (!p->huge)
+		p->huge = emu_mem_is_huge(emu_mm_is_self(p->mm) ? 0 : p->mm->pid, p->base) ? 2 : 1;
+	return p->huge == 2;
 }
 
 bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index)
@@ -309,19 +406,24 @@ bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index)
 
 static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t length, bool write)
 {
-	while (length) {
-		ssize_t n = write ? pwrite(b->fd, buf, length, (off_t)pos)
-				  : pread(b->fd, buf, length, (off_t)pos);
+	int fd = emu_own_borrow(&b->own, write ? O_RDWR : O_RDONLY), rc = 0;
+
+	while (length && !rc) {
+		ssize_t n = write ? pwrite(fd, buf, length, (off_t)pos)
+				  : pread(fd, buf, length, (off_t)pos);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
-			return -EFAULT;
+		if (n <= 0) {
+			rc = -EFAULT;
+			break;
+		}
 		buf += n;
 		pos += (uint64_t)n;
 		length -= (uint64_t)n;
 	}
-	return 0;
+	emu_own_return(&b->own, fd);
+	return rc;
 }
 
 int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t length, bool write,
@@ -336,12 +438,10 @@ int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t l
 	else if (emu_should_fail())
 		rc = -EINVAL;
 	else if (slow)
-		rc = emu_mem_populate(p->base + first * EMU_PAGE, EMU_PAGE, write);
+		rc = emu_mm_populate(p->mm, p->base + first * EMU_PAGE, EMU_PAGE, write);
 	if (rc)
 		return rc;
 	if (p->file)
 		return file_rw(p->file, p->base + start_byte, buf, length, write);
-	if (write)
-		return emu_copy_to(p->base + start_byte, buf, length);
-	return emu_copy_from(buf, p->base + start_byte, length);
+	return emu_mm_rw(p, p->base + start_byte, buf, length, write);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Virtual IOMMUs, and the virtual devices behind them; what the IOMMU adds is behind an ops table. */
+#include "process.h"
 #include "tsm.h"
 
 #include <errno.h>
@@ -104,7 +105,7 @@ void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length)
 		at = (*p)->mmap_offset + (*p)->mmap_length;
 	v->mmap_offset = at;
 	v->mmap_length = length;
-	v->mmap_fd = -1;
+	v->mmap_pages.fd = -1;
 	v->next_mmap = *p;
 	*p = v;
 }
@@ -117,8 +118,7 @@ void emu_viommu_remove_mmap(struct emu_viommu *v)
 		;
 	if (*p)
 		*p = v->next_mmap;
-	if (v->mmap_fd >= 0)
-		close(v->mmap_fd);
+	emu_own_close(&v->mmap_pages);
 	v->mmap_offset = 0;
 }
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The memory of other processes that share the machine, alive or not, and fds that others opened. */
+#include "process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* ---- memory ---- */
+
+static int transfer(const struct emu_mm *mm, uint64_t addr, void *buf, size_t len, bool write)
+{
+	while (len) {
+		size_t n = len < (1u << 30) ? len : 1u << 30;
+		struct iovec ours = { buf, n }, theirs = { (void *)(uintptr_t)addr, n };
+		ssize_t done = write ? process_vm_writev(mm->pid, &ours, 1, &theirs, 1, 0)
+				     : process_vm_readv(mm->pid, &ours, 1, &theirs, 1, 0);
+
+		if (done != (ssize_t)n)
+			return -EFAULT;
+		buf = (char *)buf + n;
+		addr += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* A byte of each page is read, which brings the page in; the map knows what may be written. */
+int emu_mm_populate(const struct emu_mm *mm, uint64_t addr, uint64_t len, bool write)
+{
+	uint64_t page, end;
+	char byte;
+	int rc = 0;
+
+	if (emu_mm_is_self(mm))
+		return emu_mem_populate(addr, len, write);
+	if (mm->gone || __builtin_add_overflow(addr, len, &end))
+		return -EFAULT;
+	for (page = addr & ~(EMU_PAGE - 1); page < end && !rc; page += EMU_PAGE)
+		rc = transfer(mm, page, &byte, 1, false);
+	if (!rc && write)
+		rc = emu_mem_check_map(mm->pid, addr, end, true);
+	return rc;
+}
+
+int emu_mm_pin_check(const struct emu_mm *mm, uint64_t addr, uint64_t len)
+{
+	if (emu_mm_is_self(mm))
+		return emu_mem_pin_check(0, addr, len);
+	return mm->gone ? -EFAULT : emu_mem_pin_check(mm->pid, addr, len);
+}
+
+static const struct emu_kept *kept_at(const struct emu_pages *p, uint64_t addr)
+{
+	const struct emu_kept *k = p->kept;
+
+	while (k && addr - k->at >= k->id.len)
+		k = k->next;
+	return k;
+}
+
+/* Shared memory may still be mapped here; then it is more than a copy. */
+static int kept_rw(const struct emu_pages *p, uint64_t addr, char *buf, size_t len, bool write)
+{
+	while (len) {
+		struct emu_kept *k = (struct emu_kept *)kept_at(p, addr);
+		uint64_t skip, here;
+		size_t n;
+		int rc = -EFAULT;
+
+		if (!k)
+			return -EFAULT;
+		skip = addr - k->at;
+		n = k->id.len - skip < len ? (size_t)(k->id.len - skip) : len;
+		here = k->id.file ? emu_mem_find(&k->id, skip, &n) : 0;
+		if (here)
+			rc = write ? emu_copy_to(here, buf, n) : emu_copy_from(buf, here, n);
+		if (rc && write)
+			memcpy(k->bytes + skip, buf, n);
+		else if (rc)
+			memcpy(buf, k->bytes + skip, n);
+		buf += n;
+		addr += n;
+		len -= n;
+	}
+	return 0;
+}
+
+int emu_mm_rw(struct emu_pages *p, uint64_t addr, void *buf, size_t len, bool write)
+{
+	if (!emu_mm_is_self(p->mm))
+		return p->mm->gone ? kept_rw(p, addr, buf, len, write)
+				   : transfer(p->mm, addr, buf, len, write);
+	return write ? emu_copy_to(addr, buf, len) : emu_copy_from(buf, addr, len);
+}
+
+void emu_mm_ident(const struct emu_pages *p, uint64_t addr, struct emu_ident *id)
+{
+	const struct emu_kept *k;
+
+	if (emu_mm_is_self(p->mm)) {
+		emu_mem_ident(addr, id);
+		return;
+	}
+	k = p->mm->gone ? kept_at(p, addr) : NULL;
+	if (k) {
+		*id = k->id;
+		id->pos += addr - k->at;
+		id->len -= addr - k->at;
+	} else {
+		emu_mem_ident_of(p->mm->pid, addr, id);
+	}
+	if (!id->file)
+		id->ino = p->mm->number;
+}
+
+/* ---- fds of the machine itself ---- */
+
+void emu_own_set(const struct iom_emu *emu, struct emu_own_fd *o, int fd)
+{
+	struct stat st;
+
+	*o = (struct emu_own_fd){ .fd = fd, .mm = emu_is_shared(emu) ? emu_mm_self() : NULL };
+	if (o->mm && !fstat(fd, &st)) {
+		o->dev = st.st_dev;
+		o->ino = st.st_ino;
+	}
+}
+
+/* A child has what its parent had, under the same number; anything else is not ours. */
+static bool is_here(const struct emu_own_fd *o)
+{
+	struct stat st;
+
+	return !o->mm || (!fstat(o->fd, &st) && st.st_dev == o->dev && st.st_ino == o->ino);
+}
+
+int emu_own_borrow(const struct emu_own_fd *o, int flags)
+{
+	char path[48];
+
+	if (o->fd < 0 || is_here(o))
+		return o->fd;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)o->mm->pid, o->fd);
+	return open(path, flags | O_CLOEXEC);
+}
+
+void emu_own_return(const struct emu_own_fd *o, int fd)
+{
+	if (fd >= 0 && fd != o->fd)
+		close(fd);
+}
+
+void emu_own_close(struct emu_own_fd *o)
+{
+	if (o->fd >= 0 && is_here(o))
+		close(o->fd);
+	o->fd = -1;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Processes that share a machine after a fork: files, memory, accounts, and what one leaves behind. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "emu_calls.h"
+
+static void before(void)
+{
+	if (emu)
+		iom_emu_fork_prepare(emu);
+}
+
+static void in_parent(void)
+{
+	if (emu)
+		iom_emu_fork_parent(emu);
+}
+
+static void in_child(void)
+{
+	if (emu)
+		iom_emu_fork_child(emu);
+}
+
+/* Runs fn in a child and says with which code, or -signal, it ended. A child that returns leaves. */
+static int in_other(int (*fn)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		int code = fn();
+
+		iom_emu_leave(emu);
+		_exit(code);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* cmocka's own failure would end the parent's test in the child. */
+#define CHECK(cond)                                                                                \
+	do {                                                                                       \
+		if (!(cond))                                                                       \
+			return __LINE__ & 0x7f;                                                    \
+	} while (0)
+
+static int peek(int access, uint64_t iova, uint32_t *word)
+{
+	return access_rw(access, iova, word, sizeof(*word), 0);
+}
+
+static int open_access(uint32_t ioas)
+{
+	int access;
+
+	assert_int_equal(create_access(ioas, 0, &access), 0);
+	return access;
+}
+
+static void memory(pid_t pid, uint64_t pinned, uint64_t locked)
+{
+	uint64_t p, l;
+
+	assert_int_equal(iom_emu_memory(emu, pid, &p, &l), 0);
+	assert_int_equal(p, pinned);
+	assert_int_equal(l, locked);
+}
+
+/* ---- files ---- */
+
+static int close_it(void)
+{
+	CHECK(!iom_emu_close(emu, fd));
+	CHECK(call(IOM_NR_IOAS_ALLOC, buf) == -EBADF);
+	return 0;
+}
+
+static int make_one(void)
+{
+	struct iom_ioas_alloc c = { .size = sizeof(c) };
+
+	CHECK(!call(IOM_NR_IOAS_ALLOC, &c));
+	CHECK(c.out_ioas_id == 2);
+	return 0;
+}
+
+static void test_files(void **state)
+{
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(in_other(close_it), 0);
+	assert_int_equal(in_other(make_one), 0);
+	assert_int_equal(ioas_alloc(), 3);
+	assert_int_equal(destroy(2), 0);
+}
+
+static int wait_to_die(void)
+{
+	kill(getpid(), SIGKILL);
+	return 0;
+}
+
+/* What a process held that was killed is given back when somebody asks for it. */
+static void test_killed(void **state)
+{
+	struct iom_viommu_selftest data = { .in_data = 7 };
+	struct iom_hwpt_alloc h = {
+		.size = sizeof(h), .flags = IOM_HWPT_ALLOC_NEST_PARENT, .dev_id = 3, .pt_id = 1
+	};
+	struct iom_viommu_alloc v = { .size = sizeof(v),
+				      .type = IOM_VIOMMU_TYPE_SELFTEST,
+				      .dev_id = 3,
+				      .data_len = sizeof(data),
+				      .data_uptr = (uintptr_t)&data };
+	struct iom_emu_mmap m = { NULL, 2 * PAGE, PROT_READ, MAP_SHARED, 0x1000 };
+	struct mock dev;
+	void *at = NULL;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	assert_int_equal(call(IOM_NR_HWPT_ALLOC, &h), 0);
+	v.hwpt_id = h.out_hwpt_id;
+	assert_int_equal(call(IOM_NR_VIOMMU_ALLOC, &v), 0);
+	m.offset = data.out_mmap_offset;
+	assert_int_equal(iom_emu_mmap(emu, fd, &m, &at), 0);
+	assert_int_equal(*(uint32_t *)at, 7);
+	assert_int_equal(in_other(wait_to_die), -SIGKILL);
+	assert_int_equal(destroy(v.out_viommu_id), -EBUSY);
+	assert_int_equal(munmap(at, 2 * PAGE), 0);
+	iom_emu_munmap(emu, at, 2 * PAGE);
+	assert_int_equal(destroy(v.out_viommu_id), 0);
+}
+
+/* ---- memory ---- */
+
+static uint32_t *theirs; /* a page at the same address everywhere, its bytes each process's own */
+
+static int map_theirs(void)
+{
+	theirs[0] = 0x1234;
+	theirs[1025] = 0x5678;
+	CHECK(!map_at(1, theirs, 2 * PAGE, APERTURE));
+	return 0;
+}
+
+/* Pinned when its process ends: it stays. */
+static void test_pinned(void **state)
+{
+	uint32_t word = 0;
+	int access;
+	struct mock dev;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	access = open_access(1);
+	assert_int_equal(in_other(map_theirs), 0);
+	assert_int_equal(theirs[0], 0);
+	assert_int_equal(peek(access, APERTURE, &word), 0);
+	assert_int_equal(word, 0x1234);
+	assert_int_equal(peek(access, APERTURE + 1025 * 4, &word), 0);
+	assert_int_equal(word, 0x5678);
+	assert_int_equal(iom_emu_close(emu, access), 0);
+}
+
+/* Not pinned: it is gone with its process. */
+static void test_gone(void **state)
+{
+	uint32_t word = 0;
+	int access;
+	struct mock dev;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	access = open_access(1);
+	assert_int_equal(in_other(map_theirs), 0);
+	assert_int_equal(peek(access, APERTURE, &word), -EFAULT);
+	assert_int_equal(mock_flags(1, 0, &dev), -EFAULT);
+	assert_int_equal(iom_emu_close(emu, access), 0);
+}
+
+/* Memory of a process that lives is read from there, and written to. */
+static void test_present(void **state)
+{
+	uint32_t word = 0;
+	int access;
+	struct mock dev;
+	int ready[2], go[2], status;
+	char byte = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	access = open_access(1);
+	assert_int_equal(pipe(ready) | pipe(go), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		int code = map_theirs();
+
+		if (write(ready[1], &byte, 1) != 1 || read(go[0], &byte, 1) != 1)
+			code = 2;
+		_exit(code ? code : theirs[0] != 0x99);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	assert_int_equal(peek(access, APERTURE, &word), 0);
+	assert_int_equal(word, 0x1234);
+	word = 0x99;
+	assert_int_equal(access_rw(access, APERTURE, &word, 4, IOM_MOCK_ACCESS_RW_WRITE), 0);
+	memory(getpid(), 0, 0);
+	memory(pid, 2 * PAGE, 0);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(iom_emu_close(emu, access), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(close(ready[i]) | close(go[i]), 0);
+}
+
+/* ---- accounts ---- */
+
+static pid_t parent;
+
+static int take_over(void)
+{
+	struct iom_ioas_change_process c = { .size = sizeof(c) };
+	uint64_t pinned, locked, mm = 0;
+
+	CHECK(!option(IOM_OPTION_RLIMIT_MODE, IOM_OPTION_OP_GET, 0, &mm));
+	CHECK(!iom_emu_memory(emu, getpid(), &pinned, &locked) && !pinned && !locked);
+	CHECK(!call(IOM_NR_IOAS_CHANGE_PROCESS, &c));
+	CHECK(!iom_emu_memory(emu, getpid(), &pinned, &locked) && pinned == 2 * PAGE);
+	CHECK(locked == (mm ? 2 * PAGE : 0));
+	CHECK(!iom_emu_memory(emu, parent, &pinned, &locked) && !pinned && !locked);
+	return 0;
+}
+
+static int no_room(void)
+{
+	struct iom_ioas_change_process c = { .size = sizeof(c) };
+	const struct rlimit lim = { PAGE, PAGE };
+
+	CHECK(!setrlimit(RLIMIT_MEMLOCK, &lim));
+	CHECK(call(IOM_NR_IOAS_CHANGE_PROCESS, &c) == -ENOMEM);
+	return 0;
+}
+
+static void change_process(bool mm)
+{
+	struct iom_ioas_change_process c = { .size = sizeof(c) };
+	uint64_t locked = mm ? 2 * PAGE : 0;
+	struct mock dev;
+	int file;
+
+	parent = getpid();
+	assert_int_equal(set_option(IOM_OPTION_RLIMIT_MODE, 0, mm), 0);
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	file = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(file, 2 * PAGE), 0);
+	assert_int_equal(map_file(1, file, 0, 2 * PAGE, APERTURE), 0);
+	memory(parent, 2 * PAGE, locked);
+	assert_int_equal(in_other(no_room), 0);
+	memory(parent, 2 * PAGE, locked);
+	assert_int_equal(in_other(take_over), 0);
+	memory(parent, 0, 0);
+	assert_int_equal(call(IOM_NR_IOAS_CHANGE_PROCESS, &c), 0);
+	memory(parent, 2 * PAGE, locked);
+	assert_int_equal(unmap(1, 0, UINT64_MAX, NULL), 0);
+	memory(parent, 0, 0);
+	/* the memory of a process cannot be moved */
+	assert_int_equal(map_at(1, theirs, 2 * PAGE, APERTURE), 0);
+	assert_int_equal(call(IOM_NR_IOAS_CHANGE_PROCESS, &c), -EINVAL);
+	assert_int_equal(close(file), 0);
+}
+
+static void test_account_user(void **state)
+{
+	(void)state;
+	change_process(false);
+}
+
+static void test_account_mm(void **state)
+{
+	(void)state;
+	change_process(true);
+}
+
+/* Whose memory is locked is counted; root's would not be. */
+static int drop_ipc_lock(void **state)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	(void)state;
+	if (syscall(SYS_capget, &head, data))
+		return -1;
+	data[CAP_IPC_LOCK / 32].effective &= ~(1u << (CAP_IPC_LOCK % 32));
+	return (int)syscall(SYS_capset, &head, data);
+}
+
+static int start(void **state)
+{
+	(void)state;
+	machine("abi=7.3;has=cap-sys-resource");
+	memset(theirs, 0, 2 * PAGE);
+	return 0;
+}
+
+static int finish(void **state)
+{
+	struct iom_emu *done = emu;
+
+	(void)state;
+	emu = NULL;
+	iom_emu_free(done);
+	return 0;
+}
+
+#define P(f) cmocka_unit_test_setup_teardown(f, start, finish)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		P(test_files),	 P(test_killed),       P(test_pinned),	   P(test_gone),
+		P(test_present), P(test_account_user), P(test_account_mm),
+	};
+	int rc;
+
+	buf = aligned_alloc(PAGE, PAGE);
+	theirs = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!buf || theirs == MAP_FAILED || iom_emu_share() ||
+	    pthread_atfork(before, in_parent, in_child))
+		return 1;
+	memset(buf, 0, PAGE);
+	rc = cmocka_run_group_tests(tests, drop_ipc_lock, NULL);
+	free(buf);
+	return rc;
+}
