@@ -9,6 +9,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#ifndef MAP_HUGE_SHIFT
+#define MAP_HUGE_SHIFT 26
+#endif
+
 /* Runs an expression inside the emulator; a negative errno becomes -1 and errno. */
 #define EMULATE(expr)                         \
 	({                                    \
@@ -41,6 +45,8 @@ PL_EXPORT int ioctl(int fd, unsigned long request, ...)
 
 PL_EXPORT ssize_t read(int fd, void *buf, size_t count)
 {
+	if (pl_fail_used && pl_fail_fd(fd))
+		return pl_result(pl_fail_read(buf, count, 0));
 	if (!pl_is_ours(fd))
 		return PL_NEXT(read)(fd, buf, count);
 	return EMULATE(iom_emu_read(pl_emu, fd, buf, count));
@@ -48,6 +54,8 @@ PL_EXPORT ssize_t read(int fd, void *buf, size_t count)
 
 PL_EXPORT ssize_t write(int fd, const void *buf, size_t count)
 {
+	if (pl_fail_used && pl_fail_fd(fd))
+		return pl_result(pl_fail_write(buf, count));
 	if (!pl_is_ours(fd))
 		return PL_NEXT(write)(fd, buf, count);
 	return EMULATE(iom_emu_write(pl_emu, fd, buf, count));
@@ -69,6 +77,8 @@ static ssize_t read_at(int fd, void *buf, size_t count, off_t offset)
 {
 	if (offset < 0)
 		return pl_result(-EINVAL);
+	if (pl_fail_used && pl_fail_fd(fd))
+		return pl_result(pl_fail_read(buf, count, (uint64_t)offset));
 	return EMULATE(iom_emu_pread(pl_emu, fd, buf, count, (uint64_t)offset));
 }
 
@@ -76,13 +86,20 @@ static ssize_t write_at(int fd, const void *buf, size_t count, off_t offset)
 {
 	if (offset < 0)
 		return pl_result(-EINVAL);
+	if (pl_fail_used && pl_fail_fd(fd))
+		return pl_result(pl_fail_write(buf, count));
 	return EMULATE(iom_emu_pwrite(pl_emu, fd, buf, count, (uint64_t)offset));
+}
+
+static inline bool has_offset(int fd)
+{
+	return pl_is_ours(fd) || (pl_fail_used && pl_fail_fd(fd));
 }
 
 #define DEFINE_AT(name, how, buffer, type)                                             \
 	PL_EXPORT ssize_t name(int fd, buffer buf, size_t count, type offset)          \
 	{                                                                              \
-		return pl_is_ours(fd) ? how(fd, buf, count, offset)                    \
+		return has_offset(fd) ? how(fd, buf, count, offset)                    \
 				      : PL_NEXT(name)(fd, buf, count, offset);         \
 	}
 DEFINE_AT(pread, read_at, void *, off_t)
@@ -93,7 +110,7 @@ DEFINE_AT(pwrite64, write_at, const void *, off64_t)
 #define DEFINE_AT_CHK(name, type)                                                      \
 	PL_EXPORT ssize_t name(int fd, void *buf, size_t count, type offset, size_t room) \
 	{                                                                              \
-		return pl_is_ours(fd) && count <= room                                 \
+		return has_offset(fd) && count <= room                                 \
 			       ? read_at(fd, buf, count, offset)                       \
 			       : PL_NEXT(name)(fd, buf, count, offset, room);          \
 	}
@@ -178,6 +195,62 @@ static void *map_ours(int fd, const struct iom_emu_mmap *m)
 	return EMULATE(iom_emu_mmap(pl_emu, fd, m, &out)) ? MAP_FAILED : out;
 }
 
+/* Room at an address that a huge page could be at; MAP_FAILED with errno. */
+static void *huge_room(void *addr, size_t length, int flags)
+{
+	const uintptr_t huge = (uintptr_t)2 << 20;
+	uintptr_t at, start;
+
+	if (flags & MAP_FIXED) {
+		if (!((uintptr_t)addr & (huge - 1)))
+			return addr;
+		errno = EINVAL;
+		return MAP_FAILED;
+	}
+	at = (uintptr_t)PL_NEXT(mmap)(NULL, length + huge, PROT_NONE,
+				      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if ((void *)at == MAP_FAILED)
+		return MAP_FAILED;
+	start = (at + huge - 1) & ~(huge - 1);
+	if (start > at)
+		PL_NEXT(munmap)((void *)at, start - at);
+	if (at + huge > start)
+		PL_NEXT(munmap)((void *)(start + length), at + huge - start);
+	return (void *)start;
+}
+
+/*
+ * Huge pages for a host that gives none, where the machine's description has them: ordinary memory,
+ * of a file whose name tells the emulator.
+ */
+static void *map_huge(void *addr, size_t length, int prot, int flags)
+{
+	const size_t huge = (size_t)2 << 20;
+	void *at = MAP_FAILED;
+	int fd;
+
+	length = (length + huge - 1) & ~(huge - 1);
+	flags &= ~(MAP_HUGETLB | MAP_ANONYMOUS | (0x3f << MAP_HUGE_SHIFT));
+	fd = memfd_create("anon_hugepage", MFD_CLOEXEC);
+	if (fd >= 0 && !ftruncate(fd, (off_t)length))
+		at = huge_room(addr, length, flags);
+	if (at != MAP_FAILED && PL_NEXT(mmap)(at, length, prot, flags | MAP_FIXED, fd, 0) != at) {
+		if (!(flags & MAP_FIXED))
+			PL_NEXT(munmap)(at, length);
+		at = MAP_FAILED;
+		errno = ENOMEM;
+	}
+	if (fd >= 0)
+		PL_NEXT(close)(fd);
+	return at;
+}
+
+static bool gives_huge_pages(int flags)
+{
+	return flags & MAP_HUGETLB && flags & MAP_ANONYMOUS && !pl_inside && pl_machine() &&
+	       iom_emu_has_huge_pages(pl_emu);
+}
+
 #define DEFINE_MMAP(name, type)                                                        \
 	PL_EXPORT void *name(void *addr, size_t length, int prot, int flags, int fd, type offset) \
 	{                                                                              \
@@ -187,6 +260,8 @@ static void *map_ours(int fd, const struct iom_emu_mmap *m)
 		if (!(flags & MAP_ANONYMOUS) && pl_is_ours(fd) && !is_dmabuf(fd))      \
 			return map_ours(fd, &m);                                       \
 		at = PL_NEXT(name)(addr, length, prot, flags, fd, offset);             \
+		if (at == MAP_FAILED && gives_huge_pages(flags))                       \
+			at = map_huge(addr, length, prot, flags);                      \
 		if (at != MAP_FAILED && flags & MAP_FIXED)                             \
 			forget(at, length);                                            \
 		return at;                                                             \
@@ -207,6 +282,8 @@ PL_EXPORT int munmap(void *addr, size_t length)
 
 PL_EXPORT int close(int fd)
 {
+	if (pl_fail_used)
+		pl_fail_closed(fd);
 	if (!pl_is_ours(fd))
 		return PL_NEXT(close)(fd);
 	return (int)EMULATE(iom_emu_close(pl_emu, fd));

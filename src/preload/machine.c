@@ -45,6 +45,61 @@ void pl_say(const char *format, ...)
 	errno = saved;
 }
 
+/* ---- children, which share the machine ---- */
+
+static void before_fork(void)
+{
+	iom_emu_fork_prepare(pl_emu);
+}
+
+static void in_parent(void)
+{
+	iom_emu_fork_parent(pl_emu);
+}
+
+static void in_child(void)
+{
+	iom_emu_fork_child(pl_emu);
+}
+
+PL_EXPORT pid_t fork(void)
+{
+	pid_t pid = PL_NEXT(fork)();
+	int saved = errno;
+
+	if (pid < 0 && pl_emu)
+		iom_emu_fork_failed(pl_emu);
+	errno = saved;
+	return pid;
+}
+
+/* Behind whatever the program does at its end; _exit(2) runs no such functions. */
+static void leave(void)
+{
+	if (!pl_emu || pl_inside)
+		return;
+	pl_inside = true;
+	iom_emu_leave(pl_emu);
+	pl_inside = false;
+}
+
+__attribute__((destructor)) static void at_exit(void)
+{
+	leave();
+}
+
+#define DEFINE_EXIT(name)                  \
+	PL_EXPORT void name(int code)      \
+	{                                  \
+		leave();                   \
+		PL_NEXT(name)(code);       \
+		__builtin_unreachable();   \
+	}
+DEFINE_EXIT(_exit)
+DEFINE_EXIT(_Exit)
+
+/* ---- the machine ---- */
+
 static void build(void)
 {
 	const char *spec = getenv("IOMMUCTL_EMU");
@@ -53,10 +108,14 @@ static void build(void)
 	bool was = pl_inside;
 
 	pl_inside = true;
+	if (iom_emu_share())
+		pl_say("no memory that children could share");
 	emu = iom_emu_new(spec && *spec ? spec : NULL, &err);
 	pl_inside = was;
 	if (!emu)
 		pl_say("%s", err.what);
+	else if (pthread_atfork(before_fork, in_parent, in_child))
+		pl_say("out of memory: children will not see the machine");
 	__atomic_store_n(&pl_emu, emu, __ATOMIC_RELEASE);
 }
 

@@ -159,7 +159,13 @@ static bool is_known_name(const char *path)
 		if (*last ? !strcmp(last, name) : table[i].is_there(name))
 			return true;
 	}
-	return false;
+	return pl_proc_name(name);
+}
+
+static bool is_proc_path(const char *path)
+{
+	return (!strncmp(path, "/proc/", 6) || !strncmp(path, "/sys/kernel/debug/", 18)) &&
+	       pl_proc_name(strrchr(path, '/') + 1);
 }
 
 static bool begins_like_ours(const char *path)
@@ -172,7 +178,7 @@ static bool begins_like_ours(const char *path)
 	for (i = 0; i < IOM_ARRAY_SIZE(table); i++)
 		if (!strncmp(path, table[i].path, 4))
 			return true;
-	return false;
+	return is_proc_path(path);
 }
 
 /* The whole path into buf; false when that cannot be said. */
@@ -219,5 +225,5 @@ const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf)
 				      : !strcmp(buf, table[i].path))
 			return table[i].node;
 	}
-	return NULL;
+	return found ? pl_proc_node(buf) : NULL;
 }

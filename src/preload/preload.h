@@ -78,5 +78,18 @@ struct pl_node {
  * PATH_MAX bytes, gets the path in its shortest form.
  */
 const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf);
+/* proc.c: files of /proc and debugfs. path is absolute and in its shortest form. */
+const struct pl_node *pl_proc_node(const char *path);
+/* Whether one of them has this last name. */
+bool pl_proc_name(const char *name);
+
+/* The fd of the thread's fail-nth file, where the offset of a file does not move. */
+extern bool pl_fail_used; /* whether there ever was one */
+bool pl_fail_fd(int fd);
+void pl_fail_closed(int fd);
+/* Bytes or a negative errno. */
+ssize_t pl_fail_read(void *buf, size_t count, uint64_t offset);
+ssize_t pl_fail_write(const void *buf, size_t count);
+
 /* What fstat(2) says of an emulated fd: true and *rc 0 or a negative errno; false for any other. */
 bool pl_stat_fd(int fd, struct stat *st, int *rc);
