@@ -74,7 +74,7 @@ bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-h
 fuzz_targets := emu batch host tar text
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
-.PHONY: all bin libs deps demo check check-vm bench install clean docs unit fuzz fuzz-bin fuzz-replay
+.PHONY: all bin libs deps demo check check-vm check-selftest bench install clean docs unit fuzz fuzz-bin fuzz-replay
 all: bin docs
 bin: $(bin) $(preload)
 unit: $(unit_bin)
@@ -168,6 +168,12 @@ check-vm:
 	@CC='$(CC)' tests/deps vm
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) all $(BUILD)/bench
 	@BUILD=$(BUILD) tests/vm/check
+
+# The kernel's own suites: on the kernel in a guest, and on the emulator here.
+check-selftest:
+	@CC='$(CC)' tests/deps vm
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) bin
+	@CC='$(CC)' BUILD=$(BUILD) tests/selftest/run
 
 bench: $(bin) $(BUILD)/bench $(bench_host)
 	@BUILD=$(BUILD) tests/bench/run
