@@ -19,7 +19,7 @@ static const char *const ours[] = {
 	"vfio", "VFIO", "remapping", "x2apic",
 };
 /* What others wrote may hold passwords: command lines, and what programs did. */
-static const char *const not_ours[] = { "ommand line", "audit:" };
+static const char *const not_ours[] = { "ommand line", "audit:", "iommuctl" };
 
 static bool is_ours(const char *text)
 {

@@ -112,6 +112,11 @@ static bool step(struct iom_snapshot *s, char *real, const char *part, const cha
 	strcat(real, part);
 	if (lstat_at(s, real, &st))
 		return true;
+	/* A folder in the snapshot: the process that made it is no part of the machine. */
+	if (!strcmp(real, "proc/self") && S_ISLNK(st.st_mode) && *rest) {
+		add_entry(s, ENTRY_DIR, real);
+		return false;
+	}
 	if (S_ISLNK(st.st_mode) && (*rest || follow))
 		return through_link(s, real, rest, follow, content, depth);
 	e = add_entry(s, S_ISLNK(st.st_mode) ? ENTRY_LINK : S_ISDIR(st.st_mode) ? ENTRY_DIR : ENTRY_FILE,

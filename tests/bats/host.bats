@@ -344,6 +344,47 @@ regions:
 	assert_equal "$(ls -A tmp)" ""
 }
 
+@test "snapshot: what counts up is no state" {
+	local n
+
+	cp -r "$HOST" tree
+	mkdir -p tree/dev
+	for n in 11 222; do
+		{
+			printf '           CPU0       CPU1\n'
+			printf '  32:         %3d          1  IR-PCI-MSIX-0000:01:00.0    1-edge      nvme0q1\n' $n
+			printf '  34:       123456     %d      GICv3  27 Level     arch_timer\n' $n
+			printf ' LOC:         %3d          1  Local timer interrupts\n' $n
+		} >tree/proc/interrupts
+		printf 'cpu MHz\t\t: %d.5\naddress sizes\t: 46 bits physical, 48 bits virtual\n' $n \
+			>tree/proc/cpuinfo
+		printf 'VmRSS:\t%d kB\n' $n >>tree/proc/4242/status
+		printf 'pos:\t%d\n' $n >>tree/proc/4242/fdinfo/12
+		rm -rf tree/proc/self tree/proc/$n
+		ln -s $n tree/proc/self
+		mkdir tree/proc/$n
+		printf 'Max open files %d 4096 files\nMax locked memory 65536 65536 bytes\n' $n >tree/proc/$n/limits
+		printf '36 35 0:25 / /x rw - tmpfs x%d rw\n36 35 8:2 / /home rw - ext4 /dev/sda2 rw\n' $n \
+			>tree/proc/$n/mountinfo
+		iom --sysroot tree snapshot $n.tar
+		assert_success
+	done
+	cmp 11.tar 222.tar
+	iom --sysroot 11.tar snapshot again.tar
+	cmp 11.tar again.tar
+	tar xf 11.tar
+	assert_equal "$(cat proc/interrupts)" "32: IR-PCI-MSIX-0000:01:00.0    1-edge      nvme0q1
+34: GICv3  27 Level     arch_timer"
+	assert_equal "$(cat proc/self/limits)" "Max locked memory 65536 65536 bytes"
+	# and the commands say the same as of the whole files
+	for cmd in doctor ps; do
+		iom -j --sysroot tree $cmd
+		want=$output
+		iom -j --sysroot 11.tar $cmd
+		assert_equal "$output" "$want"
+	done
+}
+
 @test "--sysroot FILE.tar: nothing is left behind by a process that is killed" {
 	local signal
 
