@@ -3,6 +3,8 @@
 #include "cmd/token.h"
 
 #include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Positions in buf, since it may move while it grows. */
@@ -32,12 +34,32 @@ static size_t path_len(const char *p)
 	return n;
 }
 
+/* "NAME.field+NUMBER" up to end, the plus sign at len: an address as hex, any other number decimal. */
+static int expand_sum(struct split *s, const char *ref, size_t len, size_t end)
+{
+	struct iom_buf value _iom_buf_ = { 0 };
+	char number[32];
+	uint64_t v, add;
+	int rc = iom_vars_expand(s->vars, ref, len, &value, s->err);
+
+	if (rc)
+		return rc;
+	snprintf(number, sizeof(number), "%.*s", (int)(end - len - 1), ref + len + 1);
+	if (end - len - 1 >= sizeof(number) || iom_parse_size(number, &add))
+		return iom_fail(s->err, IOM_EXIT_USAGE, "${%.*s}: '+' takes a number", (int)end, ref);
+	if (!value.data || iom_parse_u64(value.data, &v) || __builtin_add_overflow(v, add, &v))
+		return iom_fail(s->err, IOM_EXIT_USAGE, "${%.*s}: there is nothing to add to in '%s'",
+				(int)end, ref, value.data ? value.data : "");
+	iom_buf_printf(&s->w->buf, !strncmp(value.data, "0x", 2) ? "0x%" PRIx64 : "%" PRIu64, v);
+	return 0;
+}
+
 /* At '$'. Moves *pp behind the reference. */
 static int expand(struct split *s, const char **pp)
 {
 	const char *p = *pp + 1;
 	bool brace = *p == '{';
-	size_t name, len;
+	size_t name, len, end;
 
 	p += brace;
 	name = iom_var_name_len(p);
@@ -46,10 +68,13 @@ static int expand(struct split *s, const char **pp)
 		return iom_fail(s->err, IOM_EXIT_USAGE, "'$' without the name of a result");
 	}
 	len = name + path_len(p + name);
-	if (brace && p[len] != '}')
+	end = brace && p[len] == '+' ? len + strcspn(p + len, "} \t\r\n\"") : len;
+	if (brace && p[end] != '}')
 		return iom_fail(s->err, IOM_EXIT_USAGE, "'${' without '}'");
-	*pp = p + len + brace;
-	return iom_vars_expand(s->vars, p, len, &s->w->buf, s->err);
+	*pp = p + end + brace;
+	if (end == len)
+		return iom_vars_expand(s->vars, p, len, &s->w->buf, s->err);
+	return expand_sum(s, p, len, end);
 }
 
 /* Inside double quotes, after the first one. Moves *pp behind the last one. */

@@ -34,6 +34,21 @@ ioas map 1 --length 4K --file ~		#! ENOENT 5 - | "~"
 END
 }
 
+@test "a number can be added to a result" {
+	check <<'END'
+ioas alloc as a
+ioas map $a --iova 0x100000 --length 8K as m
+ioas unmap $a --iova ${m.iova+0} --length ${m.length+8K}	#= unmapped=8192 | "0x100000","--length","16384"
+ioas map $a --iova ${m.iova+0x1000} --length 4K	#= iova=0x101000
+ioas map "${a+0}" --iova "${m.iova+2M}" --length 4K	#= iova=0x300000
+ioas unmap ${a+x} --all			#! - 2 - | ${a+x}: '+' takes a number
+ioas unmap ${a+} --all			#! - 2 - | ${a+}: '+' takes a number
+ioas unmap ${m.access+1} --all		#! - 2 - | there is nothing to add to in 'rw'
+ioas unmap ${a+18446744073709551615} --all	#! - 2 - | there is nothing to add to in '1'
+ioas unmap ${a+1 --all			#! - 2 - | '${' without '}'
+END
+}
+
 @test "continuation, and quotes over lines" {
 	printf '%s\n' 'ioas \' 'alloc' 'ioas map 1 \' '--length 4K \' '--file "one' 'two"' \
 		'ioas alloc' "ioas map 1 --length 4K --file 'a" "b\\" "c'" 'ioas alloc \\' >s
