@@ -502,11 +502,11 @@ bool cause_area_not_file(struct iom_case *c)
 		char text[96];
 
 		for (; a; a = iom_ctx_area_next(a, 0, UINT64_MAX))
-			if (!a->file)
-				return look_holds(c, NULL,
-						  "%s of ioas %u is memory of a process, not "
-						  "of a file",
-						  look_area_text(a, text, sizeof(text)), i);
+			if (!a->file || a->dmabuf)
+				return look_holds(c, NULL, "%s of ioas %u is %s, not of a file",
+						  look_area_text(a, text, sizeof(text)), i,
+						  a->dmabuf ? "of a dma-buf"
+							    : "memory of a process");
 	}
 	return c->ctx->inherited ? look_blind(c) : false;
 }

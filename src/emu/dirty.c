@@ -6,9 +6,8 @@
 
 /*
  * A bit stands for the entry that begins at an IOVA. Entries are as big as the hardware can make
- * them of contiguous memory; pages of this machine never lie side by side, so that is one page, or
- * half of one where IOVA and memory are not aligned alike. Only the mock's table of huge pages finds
- * more than a page in one piece, if it is given huge pages.
+ * them of contiguous memory. Small pages of this machine never lie side by side, so of them that is
+ * one page, or half of one where IOVA and memory are not aligned alike.
  */
 #define HALF_SHIFT 11
 #define HALF	   ((uint64_t)1 << HALF_SHIFT)
@@ -62,38 +61,41 @@ void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last)
 	}
 }
 
-/* Lies the huge page of the mock around the IOVA within the area, and within one of memory? */
-static bool is_huge(const struct emu_hwpt *hwpt, const struct emu_area *a, uint64_t iova)
+/* The largest page that can begin at IOVA and physical address and ends at last or before. */
+static uint64_t best_size(uint64_t pgsizes, uint64_t iova, uint64_t phys, uint64_t last)
 {
-	const uint64_t size = IOM_MOCK_HUGE_PAGE_SIZE;
-	uint64_t start = iova & ~(size - 1);
+	uint64_t align = iova | phys, sizes = pgsizes;
 
-	if (hwpt->unit != EMU_UNIT_MOCK || !(hwpt->pgsizes & size))
-		return false;
-	if (start < a->node.start || start + (size - 1) > a->node.last)
-		return false;
-	return !((a->pages->base + emu_area_byte(a, start)) & (size - 1)) &&
-	       emu_pages_are_huge(a->pages);
+	if (align)
+		sizes &= (align & -align) | ((align & -align) - 1);
+	while (sizes) {
+		uint64_t size = (uint64_t)1 << (63 - __builtin_clzll(sizes));
+
+		if (size - 1 <= last - iova)
+			return size;
+		sizes &= ~size;
+	}
+	return HALF;
 }
 
 /* The entry of the area that the IOVA is in. */
 static uint64_t entry_of(const struct emu_hwpt *hwpt, const struct emu_area *a, uint64_t iova,
 			 uint64_t *length)
 {
-	uint64_t page = iova & ~(EMU_PAGE - 1);
+	bool small = hwpt->ioas->no_large_pages || (a->small_pages && hwpt->had_small);
+	uint64_t block = small ? EMU_PAGE : emu_pages_block(a->pages);
+	uint64_t phys = a->pages->base + emu_area_byte(a, iova);
+	uint64_t before = phys & (block - 1), behind = block - 1 - before, first, last;
 
-	*length = EMU_PAGE;
-	if (!(hwpt->pgsizes & HALF)) {
-		if (!is_huge(hwpt, a, iova))
-			return page;
-		*length = IOM_MOCK_HUGE_PAGE_SIZE;
-		return iova & ~((uint64_t)IOM_MOCK_HUGE_PAGE_SIZE - 1);
+	/* what of the block is in the area */
+	first = iova - (before < iova - a->node.start ? before : iova - a->node.start);
+	last = iova + (behind < a->node.last - iova ? behind : a->node.last - iova);
+	phys -= iova - first;
+	for (;; first += *length, phys += *length) {
+		*length = best_size(hwpt->pgsizes, first, phys, last);
+		if (iova - first < *length)
+			return first;
 	}
-	if (page >= a->node.start && page + (EMU_PAGE - 1) <= a->node.last &&
-	    !(emu_area_byte(a, page) & (EMU_PAGE - 1)))
-		return page;
-	*length = HALF;
-	return iova & ~(HALF - 1);
 }
 
 /* ---- switching it ---- */

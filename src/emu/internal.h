@@ -119,6 +119,7 @@ struct emu_area {
 	uint32_t num_accesses;
 	uint8_t prot;
 	bool prevent_access;
+	bool small_pages; /* in every HWPT that had_small */
 };
 
 struct emu_reserved {
@@ -147,6 +148,7 @@ struct emu_hwpt {
 	bool pasid_compat; /* made with the flag for it */
 	bool no_pasid_op; /* its driver cannot attach it to a PASID */
 	bool has_dirty, tracking;
+	bool had_small; /* it was there when the IOAS allowed large pages again */
 	uint32_t slot; /* among the domains of the IOAS; the one in slot 0 knows where pages are */
 	struct iom_itree dirty; /* entries written to since the bitmap was read */
 	struct emu_hwpt *parent; /* nested */
@@ -628,6 +630,11 @@ struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_b
 				bool writable);
 void emu_pages_put(struct iom_emu *emu, struct emu_pages *p);
 /* Makes the pages [first, last] present as a DMA mapping needs them: -EFAULT, -EINVAL. */
+/*
+ * Bytes of the blocks that lie contiguously in physical memory, a power of 2: one page, a huge page,
+ * or a dma-buf as a whole. A block begins at a multiple of its size, as base counts.
+ */
+uint64_t emu_pages_block(struct emu_pages *p);
 int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last) iom_must_check;
 /* Brings the charge in line with what is pinned: -ENOMEM only when it grows. */
 int emu_pages_account(struct iom_emu *emu, struct emu_pages *p) iom_must_check;

@@ -369,7 +369,7 @@ static int only_files(struct emu_obj *o, void *arg)
 
 	(void)arg;
 	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX))
-		if (!a->pages->file)
+		if (!a->pages->file || emu_pages_is_dmabuf(a->pages))
 			return -EINVAL;
 	return 0;
 }

@@ -41,6 +41,22 @@ int emu_ioas_disable_large_pages(struct emu_ioas *ioas)
 	return rc;
 }
 
+/* What is mapped in small pages stays so in the page tables that are there. */
+static int enable_large_pages(struct emu_ioas *ioas)
+{
+	struct emu_hwpt *h;
+	struct emu_area *a;
+
+	if (!ioas->no_large_pages)
+		return 0;
+	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX))
+		a->small_pages = ioas->domains;
+	for (h = ioas->hwpts; h; h = h->next)
+		h->had_small = true;
+	ioas->no_large_pages = false;
+	return emu_pt_update_alignment(ioas);
+}
+
 static int huge_pages(struct emu_ucmd *u, struct iom_option *cmd)
 {
 	struct emu_ioas *ioas = emu_ioas_get(u->ctx, cmd->object_id);
@@ -57,8 +73,7 @@ static int huge_pages(struct emu_ucmd *u, struct iom_option *cmd)
 		return -EINVAL;
 	if (!cmd->val64)
 		return emu_ioas_disable_large_pages(ioas);
-	ioas->no_large_pages = false;
-	return emu_pt_update_alignment(ioas);
+	return enable_large_pages(ioas);
 }
 
 /* May the window be there? Its size counts as a whole MiB even while it is not set. */

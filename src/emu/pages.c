@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -140,6 +141,18 @@ static bool file_reaches(const struct emu_backing *b, uint64_t end)
 
 	emu_own_return(&b->own, fd);
 	return yes;
+}
+
+uint64_t emu_pages_block(struct emu_pages *p)
+{
+	uint64_t size = EMU_PAGE;
+
+	if (p->file && p->file->buf)
+		while (size < p->file->buf->size)
+			size *= 2;
+	else if (emu_pages_are_huge(p))
+		size = EMU_HUGE_PAGE;
+	return size;
 }
 
 int emu_pages_pin(const struct emu_pages *p, uint64_t first, uint64_t last)
@@ -404,6 +417,26 @@ bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index)
 
 /* ---- bytes ---- */
 
+/* hugetlbfs knows no write(2): writes to where the file is mapped for as long as it takes. */
+static int write_mapped(int fd, uint64_t pos, const char *buf, uint64_t length)
+{
+	uint64_t start, end;
+	struct statfs fs;
+	void *at;
+	int rc;
+
+	if (fstatfs(fd, &fs) || fs.f_type != HUGETLBFS_MAGIC)
+		return -EFAULT;
+	start = pos & ~((uint64_t)fs.f_bsize - 1);
+	end = (pos + length + (uint64_t)fs.f_bsize - 1) & ~((uint64_t)fs.f_bsize - 1);
+	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)start);
+	if (at == MAP_FAILED)
+		return -EFAULT;
+	rc = emu_copy_to((uintptr_t)at + (pos - start), buf, length);
+	munmap(at, end - start);
+	return rc;
+}
+
 static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t length, bool write)
 {
 	int fd = emu_own_borrow(&b->own, write ? O_RDWR : O_RDONLY), rc = 0;
@@ -414,6 +447,10 @@ static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t leng
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && write && errno == EINVAL) {
+			rc = write_mapped(fd, pos, buf, length);
+			break;
+		}
 		if (n <= 0) {
 			rc = -EFAULT;
 			break;

@@ -91,6 +91,53 @@ mock dirty $h --iova 0x1000000 --length 64K --page-size 4K	#! EINVAL 1 not-track
 END
 }
 
+@test "dirty: one bit stands for a large page table entry" {
+	check <<'END'
+# a dma-buf of the mock is contiguous, so that entries are as large as their alignment lets them
+mock dmabuf get --length 64K as b
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a --dirty-tracking as h
+hwpt dirty start $h
+ioas map-file $a --file-fd $b --length 64K --iova 0x1000000
+mock dirty $h --iova 0x1000000 --length 64K --page-size 4K --pages 3	#= dirty_pages=1
+hwpt dirty read $h --iova 0x1000000 --length 32K --page-size 4K --no-clear	#= ranges=1000000-1007fff
+hwpt dirty read $h --iova 0x1001000 --length 32K --page-size 4K --no-clear	#= dirty_pages=0
+hwpt dirty read $h --iova 0x1000000 --length 64K --page-size 4K	#= dirty_pages=16 ranges=1000000-100ffff
+hwpt dirty read $h --iova 0x1000000 --length 64K --page-size 4K	#= dirty_pages=0
+# half as well aligned, with a piece at either end
+ioas map-file $a --file-fd $b --length 64K --iova 0x1011000
+mock dirty $h --iova 0x1011000 --length 64K --page-size 4K --pages 0,4	#= dirty_pages=2
+hwpt dirty read $h --iova 0x1011000 --length 64K --page-size 4K	#= dirty_pages=2 ranges=1011000-1011fff,1015000-1015fff
+# reading one page of an entry that begins before it makes all of it clean
+mock dirty $h --iova 0x1000000 --length 4K --page-size 4K
+hwpt dirty read $h --iova 0x1008000 --length 4K --page-size 4K	#= dirty_pages=0
+hwpt dirty read $h --iova 0x1000000 --length 64K --page-size 4K	#= dirty_pages=0
+END
+}
+
+@test "dirty: small pages stay small when large ones are allowed again" {
+	check <<'END'
+mock dmabuf get --length 32K as b
+ioas alloc as a
+option set huge-pages 0 --object $a
+mock add-device $a as d
+hwpt alloc $d $a --dirty-tracking as h
+hwpt dirty start $h
+ioas map-file $a --file-fd $b --length 32K --iova 0x1000000
+option set huge-pages 1 --object $a
+ioas map-file $a --file-fd $b --length 32K --iova 0x1010000
+hwpt alloc $d $a --dirty-tracking as later
+hwpt dirty start $later
+mock dirty $h --iova 0x1000000 --length 4K --page-size 4K
+mock dirty $h --iova 0x1010000 --length 4K --page-size 4K
+mock dirty $later --iova 0x1000000 --length 4K --page-size 4K
+hwpt dirty read $h --iova 0x1000000 --length 32K --page-size 4K	#= dirty_pages=1
+hwpt dirty read $h --iova 0x1010000 --length 32K --page-size 4K	#= dirty_pages=8
+hwpt dirty read $later --iova 0x1000000 --length 32K --page-size 4K	#= dirty_pages=8
+END
+}
+
 @test "dirty read --out writes the bitmap" {
 	check <<END
 ioas alloc as a

@@ -299,6 +299,33 @@ END
 	[ "$REPLY" -gt 0 ]
 }
 
+@test "change-process refuses a dma-buf, which is charged to nobody" {
+	check <<'END'
+mock dmabuf get --length 4K as b
+ioas alloc as a
+ioas map-file $a --file-fd $b --length 4K
+ioas change-process	#! EINVAL 1 area-not-file | (made by line 3) of ioas 1 is of a dma-buf, not of a file
+END
+}
+
+@test "pins of huge pages are not counted" {
+	local free
+
+	free=$(awk '/^HugePages_Free/ { print $2 }' /proc/meminfo)
+	printf '%s\n' 'ioas alloc as a' 'mock add-device $a' \
+		'ioas map $a --length 2M --hugepages --hugepage-size 2M --iova 0x1000000 as m' \
+		'mock check-refs --user-va $m.user_va --length 4K --refs 7' >s
+	iom_rows batch s
+	# whether there are any is the machine's business
+	if [ "${free:-0}" -gt 0 ]; then
+		assert_success
+		assert_equal "${#ROWS[@]}" 4
+	else
+		assert_equal "$status" 1
+		assert_equal "${#ROWS[@]}" 3
+	fi
+}
+
 @test "text output of every verb" {
 	cat >s <<'END'
 ioas alloc
