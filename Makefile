@@ -34,6 +34,12 @@ override BUILD := $(BUILD)-san
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# The emulator under ThreadSanitizer.
+ifeq ($(TSAN),1)
+override BUILD := $(BUILD)-tsan
+san_flags := -fsanitize=thread -fno-omit-frame-pointer
+endif
+
 # With libFuzzer: clang tells it which branches an input took.
 ifeq ($(FUZZ),1)
 override BUILD := build-fuzz
@@ -43,7 +49,7 @@ san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 endif
 
 # The hot path of a batch runs through many small functions of several rooms.
-ifeq ($(SAN)-$(CC),0-gcc)
+ifeq ($(SAN)$(TSAN)-$(CC),0-gcc)
 lto_flags := -flto=auto
 AR := gcc-ar
 endif
@@ -74,10 +80,12 @@ bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-h
 fuzz_targets := emu batch host tar text
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
-.PHONY: all bin libs deps demo check check-vm check-selftest bench install clean docs unit fuzz fuzz-bin fuzz-replay
+.PHONY: all bin libs deps demo check check-vm check-selftest bench install clean docs unit \
+	fuzz fuzz-bin fuzz-replay stress tsan
 all: bin docs
 bin: $(bin) $(preload)
 unit: $(unit_bin)
+stress: $(BUILD)/stress
 fuzz-bin: $(fuzz_targets:%=$(BUILD)/fuzz-%)
 fuzz-replay: $(fuzz_targets:%=$(BUILD)/tests/fuzz-%)
 
@@ -142,6 +150,12 @@ $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/%.o $(fuzz_common) $(lib)
 
 .SECONDARY: $(fuzz_common) $(patsubst %,$(BUILD)/tests/fuzz/%.o,$(fuzz_targets) replay)
 
+# Only the rooms below the seam.
+stress_src := $(foreach r,base abi emu backend,$(wildcard src/$(r)/*.c)) tests/stress/stress.c
+$(BUILD)/stress: $(stress_src:%.c=$(BUILD)/%.o)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
+
 # These know nothing of iommuctl: they are what it is compared with.
 $(bench_host): $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/measure.o
 	$(call say,LD,$@)
@@ -162,6 +176,7 @@ check:
 	@CC='$(CC)' tests/deps check
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) all
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit fuzz-replay
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) TSAN=1 stress
 	@CC='$(CC)' BUILD=$(BUILD) tests/check
 
 check-vm:
@@ -177,6 +192,11 @@ check-selftest:
 
 bench: $(bin) $(BUILD)/bench $(bench_host)
 	@BUILD=$(BUILD) tests/bench/run
+
+tsan:
+	@CC='$(CC)' tests/deps build
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) TSAN=1 stress
+	@BUILD=$(BUILD) tests/stress/run
 
 # TIME seconds for each of TARGETS (all of them); see tests/fuzz/run.
 fuzz:

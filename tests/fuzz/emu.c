@@ -366,6 +366,47 @@ static void step_close(struct run *r, bool behind_its_back)
 		iom_emu_close(r->emu, fd);
 }
 
+/* dup(2), and closing without a word, as a program with the preloaded library does it. */
+static void step_dup(struct run *r)
+{
+	int fd = take_fd(r), copy = fd >= 0 && iom_emu_has(r->emu, fd) ? dup(fd) : -1;
+	unsigned int last;
+
+	if (copy >= 0 && iom_emu_dup(r->emu, fd, copy)) {
+		close(copy);
+		copy = -1;
+	}
+	keep_fd(r, copy);
+	if (fuzz_take(&r->in, 1) & 1 || copy < 0)
+		return;
+	last = (unsigned int)fuzz_take(&r->in, 1) % 8;
+	for (unsigned int i = 0; i <= last; i++)
+		if (iom_emu_has(r->emu, copy + (int)i))
+			close(copy + (int)i);
+	iom_emu_closed(r->emu, (unsigned int)copy, (unsigned int)copy + last);
+}
+
+/* The range of the context's fd that a vIOMMU gives out. */
+static void step_mmap(struct run *r)
+{
+	struct iom_emu_mmap m = {
+		.length = fuzz_take(&r->in, 1) % 4 * PAGE,
+		.prot = (int)fuzz_take(&r->in, 1) % 8,
+		.flags = (int)fuzz_take(&r->in, 1) % 32 & ~MAP_FIXED,
+		.offset = fuzz_take(&r->in, 1) * PAGE,
+	};
+	void *at = NULL;
+
+	if (m.length == 3 * PAGE)
+		m.length = 1 + fuzz_take(&r->in, 2) % ARENA_SIZE;
+	if (iom_emu_mmap(r->emu, take_fd(r), &m, &at))
+		return;
+	if (fuzz_take(&r->in, 1) & 1 && m.prot & PROT_READ)
+		memcpy(arena, at, 1);
+	munmap(at, m.length);
+	iom_emu_munmap(r->emu, at, m.length);
+}
+
 static int stop_at(const struct iom_region *region, void *arg)
 {
 	unsigned int *left = arg;
@@ -417,7 +458,7 @@ static void step_other(struct run *r, uint8_t op)
 	uint64_t sum = 0;
 	char name[16];
 
-	switch (op % 8) {
+	switch (op % 12) {
 	case 0:
 		iom_emu_regions(r->emu, r->n_fds ? r->fds[0] : -1,
 				(uint32_t)fuzz_take(&r->in, 1) & 31, stop_at, &left);
@@ -441,8 +482,14 @@ static void step_other(struct run *r, uint8_t op)
 	case 5:
 		iom_emu_fail_nth((unsigned int)fuzz_take(&r->in, 1));
 		break;
-	default:
+	case 6: case 7:
 		step_memory(r);
+		break;
+	case 8: case 9:
+		step_dup(r);
+		break;
+	default:
+		step_mmap(r);
 	}
 }
 
