@@ -75,6 +75,8 @@ preload := $(BUILD)/libiommuctl-emu.so
 preload_src := $(foreach r,base abi emu preload,$(wildcard src/$(r)/*.c))
 preload_obj := $(preload_src:%.c=$(BUILD)/pic/%.o)
 preload_map := src/preload/libiommuctl-emu.map
+# Programs that know nothing of iommuctl, for the tests of emu run; never sanitised either.
+preload_tests := $(patsubst tests/preload/%.c,$(BUILD)/preload/%,$(wildcard tests/preload/*.c))
 unit_src := $(wildcard tests/unit/test_*.c)
 bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-host
 fuzz_targets := emu batch host tar text
@@ -83,7 +85,7 @@ unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 .PHONY: all bin libs deps demo check check-vm check-selftest bench install clean docs unit \
 	fuzz fuzz-bin fuzz-replay stress tsan
 all: bin docs
-bin: $(bin) $(preload)
+bin: $(bin) $(preload) $(preload_tests)
 unit: $(unit_bin)
 stress: $(BUILD)/stress
 fuzz-bin: $(fuzz_targets:%=$(BUILD)/fuzz-%)
@@ -101,6 +103,11 @@ $(BUILD)/pic/%.o: %.c Makefile | libs
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out $(san_flags) $(lto_flags),$(all_cflags)) -fPIC -fvisibility=hidden \
 		-U_FORTIFY_SOURCE -MMD -MP -c -o $@ $<
+
+$(BUILD)/preload/%: tests/preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(filter-out $(san_flags) $(lto_flags),$(all_cflags)) -MMD -MP -o $@ $< -lpthread
 
 $(preload): $(preload_obj) $(preload_map)
 	$(call say,LD,$@)

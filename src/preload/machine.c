@@ -73,6 +73,12 @@ PL_EXPORT pid_t fork(void)
 	return pid;
 }
 
+/* A child in the memory of its parent would close the parent's files in our table. */
+PL_EXPORT pid_t vfork(void)
+{
+	return fork();
+}
+
 /* Behind whatever the program does at its end; _exit(2) runs no such functions. */
 static void leave(void)
 {

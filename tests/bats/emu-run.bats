@@ -4,6 +4,37 @@
 
 load helper
 
+# A program of tests/preload: on the emulator through emu run, on a kernel as it is. It says itself
+# what is not as it should be.
+program()
+{
+	local dir=${T_IOMMUCTL%/*}/preload
+
+	if [ "$T_BACKEND" = emu ]; then
+		iom emu run "$dir/$1"
+	else
+		capture "$dir/$1"
+	fi
+	assert_stderr ""
+	assert_equal "$status" 0
+}
+
+@test "paths, copies of fds, refusals: as on a kernel" {
+	program files
+}
+
+@test "event queues are ready, and pages mapped, as on a kernel" {
+	program queues
+}
+
+@test "a context shared with children: as on a kernel" {
+	program children
+}
+
+@test "threads on one context: as on a kernel" {
+	program threads
+}
+
 @test "emu run: a program finds the nodes, and its children do" {
 	needs_emulator
 	iom emu run sh -c 'test -c /dev/iommu && test -r /dev/vfio/devices/vfio1 && ls /dev/iommu'
