@@ -134,7 +134,7 @@ int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg)
 	struct emu_file *f;
 	int rc;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	if (emu->mms && emu->mms->next)
 		emu_mm_reap(emu);
 	f = emu_file_of(emu, fd);
@@ -146,7 +146,7 @@ int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg)
 		rc = emu_vfio_ioctl(emu, f, code, uptr);
 	else
 		rc = -ENOTTY;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }
 
@@ -204,7 +204,7 @@ int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id, region_cb *cb, voi
 	struct emu_file *f;
 	int rc = -ENOENT;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	f = emu_file_of(emu, fd);
 	if (!f || f->kind != EMU_FILE_CTX) {
 		rc = -EBADF;
@@ -213,6 +213,6 @@ int iom_emu_regions(struct iom_emu *emu, int fd, uint32_t id, region_cb *cb, voi
 	} else if ((idev = (struct emu_idev *)emu_obj_get(f->ctx, id, IOM_OBJ_DEVICE))) {
 		rc = device_regions(idev, cb, arg);
 	}
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }

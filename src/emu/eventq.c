@@ -146,9 +146,9 @@ ssize_t iom_emu_read(struct iom_emu *emu, int fd, void *buf, size_t count)
 {
 	ssize_t n;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	n = read_file(emu_file_of(emu, fd), (uintptr_t)buf, count);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return n;
 }
 
@@ -156,8 +156,8 @@ ssize_t iom_emu_write(struct iom_emu *emu, int fd, const void *buf, size_t count
 {
 	ssize_t n;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	n = write_file(emu_file_of(emu, fd), (uintptr_t)buf, count);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return n;
 }

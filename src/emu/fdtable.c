@@ -175,10 +175,10 @@ long iom_emu_group(struct iom_emu *emu, const char *path)
 	const struct emu_dev *dev;
 	long number;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	dev = device_at(emu, path);
 	number = dev && dev->group ? dev->group->number : -1;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return number;
 }
 
@@ -215,9 +215,9 @@ int iom_emu_open(struct iom_emu *emu, const char *path)
 {
 	int rc;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	rc = open_locked(emu, path);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }
 
@@ -225,11 +225,11 @@ int iom_emu_close(struct iom_emu *emu, int fd)
 {
 	struct emu_file *f;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	f = emu_file_of(emu, fd);
 	if (f)
 		emu_file_close(emu, fd);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return f ? 0 : -EBADF;
 }
 
@@ -244,7 +244,7 @@ enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number)
 	const struct emu_file *f;
 
 	*number = -1;
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	f = emu_file_of(emu, fd);
 	if (f)
 		kind = f->kind == EMU_FILE_CTX	    ? IOM_EMU_CONTEXT
@@ -253,7 +253,7 @@ enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number)
 						    : IOM_EMU_ANON;
 	if (kind == IOM_EMU_DEVICE)
 		*number = (int)f->dev->number;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return kind;
 }
 
@@ -262,10 +262,10 @@ int iom_emu_device_number(struct iom_emu *emu, const char *name)
 	const struct emu_dev *dev;
 	int number;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	dev = device_named(emu, name);
 	number = dev ? (int)dev->number : -ENOENT;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return number;
 }
 
@@ -273,10 +273,10 @@ void iom_emu_closed(struct iom_emu *emu, unsigned int first, unsigned int last)
 {
 	unsigned int fd;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	for (fd = first; fd <= last && fd < (unsigned int)emu->n_files; fd++)
 		emu_file_drop(emu, (int)fd);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 }
 
 int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
@@ -284,7 +284,7 @@ int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
 	struct emu_file *f;
 	int rc = 0;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	f = emu_file_of(emu, fd);
 	if (!f)
 		rc = -EBADF;
@@ -297,6 +297,6 @@ int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
 		else
 			rc = -ENOMEM;
 	}
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }

@@ -874,6 +874,9 @@ int emu_vfio_feature(struct iom_emu *emu, struct emu_file *f, uint64_t uptr);
 int emu_vfio_check_feature(uint32_t flags, uint32_t op, size_t room, size_t min);
 
 /* machine.c */
+/* Into the machine, one thread at a time, and out again. */
+void emu_enter(struct iom_emu *emu);
+void emu_leave(struct iom_emu *emu);
 void emu_dev_free(struct emu_dev *dev);
 
 /* memory.c; addresses of the calling process */

@@ -140,9 +140,9 @@ int iom_emu_kvm_create(struct iom_emu *emu, const struct iom_kvm_vm *vm)
 {
 	int rc;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	rc = create(emu, vm);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }
 
@@ -158,12 +158,12 @@ int iom_emu_kvm_ranges(struct iom_emu *emu, int fd,
 {
 	const struct emu_kvm *kvm;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	kvm = emu_kvm_of_fd(emu, fd);
 	if (kvm) {
 		walk(kvm->slots, kvm->n_slots, false, cb, arg);
 		walk(kvm->mapped, kvm->n_mapped, true, cb, arg);
 	}
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return kvm ? 0 : -EBADF;
 }

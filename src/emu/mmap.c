@@ -131,7 +131,7 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 		return -EINVAL;
 	if (whole.length < m->length)
 		return -ENOMEM;
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	f = emu_file_of(emu, fd);
 	if (!f)
 		rc = -EBADF;
@@ -139,7 +139,7 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 		rc = map_ctx(f->ctx, &whole, out);
 	else
 		rc = f->kind == EMU_FILE_VFIO ? -EINVAL : -ENODEV;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }
 
@@ -147,10 +147,10 @@ void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length)
 {
 	uintptr_t start = (uintptr_t)addr, end;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	if (!__builtin_add_overflow(start, length + EMU_PAGE - 1, &end))
 		cut(emu, start, end & ~(EMU_PAGE - 1));
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 }
 
 bool iom_emu_has_mmaps(const struct iom_emu *emu)

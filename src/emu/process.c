@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -263,13 +264,13 @@ void iom_emu_leave(struct iom_emu *emu)
 	/* the child of a vfork(2) has its parent's memory, this one's too */
 	if (!emu->mms || self->gone || self->pid != getpid())
 		return;
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	memset(emu->files, 0, (size_t)emu->n_files * sizeof(struct emu_file *));
 	/* files first: what they alone kept needs no copy */
 	bury(emu, self);
 	for (ctx = emu->ctxs; ctx; ctx = ctx->next)
 		emu_obj_each(ctx, IOM_OBJ_IOAS, keep_ioas, NULL);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 }
 
 /* ---- fork(2) ---- */
@@ -278,9 +279,11 @@ void iom_emu_fork_prepare(struct iom_emu *emu)
 {
 	int fd;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	if (!emu->mms || self->gone)
 		return;
+	/* they read each other's memory, to which a security module may want consent */
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	child = new_mm(emu);
 	if (!child)
 		return;
@@ -299,16 +302,16 @@ void iom_emu_fork_prepare(struct iom_emu *emu)
 
 void iom_emu_fork_parent(struct iom_emu *emu)
 {
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 }
 
 void iom_emu_fork_failed(struct iom_emu *emu)
 {
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	if (child)
 		bury(emu, child);
 	child = NULL;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 }
 
 void iom_emu_fork_child(struct iom_emu *emu)
@@ -318,6 +321,7 @@ void iom_emu_fork_child(struct iom_emu *emu)
 		pthread_mutex_init(&emu->lock, NULL);
 		return;
 	}
+	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	if (child) {
 		claim(child);
 	} else {
@@ -334,7 +338,7 @@ int iom_emu_memory(struct iom_emu *emu, pid_t pid, uint64_t *pinned, uint64_t *l
 	int rc = -ESRCH;
 
 	*pinned = *locked = 0;
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	for (mm = emu->mms; mm; mm = mm->next) {
 		if (mm->pid != pid || mm->gone)
 			continue;
@@ -342,6 +346,6 @@ int iom_emu_memory(struct iom_emu *emu, pid_t pid, uint64_t *pinned, uint64_t *l
 		*locked = mm->locked * EMU_PAGE;
 		rc = 0;
 	}
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }

@@ -400,14 +400,14 @@ int iom_emu_speak(struct iom_emu *emu, const char *abi)
 {
 	int rc = 0;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	if (!abi)
 		emu->speaks = emu->series;
 	else if (emu->tsm_any && emu_tsm_series(abi))
 		emu->speaks = emu_tsm_series(abi);
 	else
 		rc = -ENOTSUP;
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return rc;
 }
 

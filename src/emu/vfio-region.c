@@ -218,9 +218,9 @@ ssize_t iom_emu_pread(struct iom_emu *emu, int fd, void *buf, size_t count, uint
 {
 	ssize_t n;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	n = region_io(emu, emu_file_of(emu, fd), offset, count, (uintptr_t)buf, false);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return n;
 }
 
@@ -228,8 +228,8 @@ ssize_t iom_emu_pwrite(struct iom_emu *emu, int fd, const void *buf, size_t coun
 {
 	ssize_t n;
 
-	pthread_mutex_lock(&emu->lock);
+	emu_enter(emu);
 	n = region_io(emu, emu_file_of(emu, fd), offset, count, (uintptr_t)buf, true);
-	pthread_mutex_unlock(&emu->lock);
+	emu_leave(emu);
 	return n;
 }
