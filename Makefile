@@ -82,8 +82,8 @@ bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-h
 fuzz_targets := emu batch host tar text
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
-.PHONY: all bin libs deps demo check check-vm check-selftest bench install clean docs unit \
-	fuzz fuzz-bin fuzz-replay stress tsan
+.PHONY: all bin libs deps demo check check-vm check-selftest check-diff bench install clean docs \
+	unit diff fuzz fuzz-bin fuzz-replay stress tsan
 all: bin docs
 bin: $(bin) $(preload) $(preload_tests)
 unit: $(unit_bin)
@@ -163,6 +163,13 @@ $(BUILD)/stress: $(stress_src:%.c=$(BUILD)/%.o)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
 
+diff_obj := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/diff/*.c))
+$(BUILD)/diff: $(diff_obj) $(lib)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(all_cflags) $(LDFLAGS) -o $@ $^ $(all_libs)
+
+diff: $(BUILD)/diff
+
 # These know nothing of iommuctl: they are what it is compared with.
 $(bench_host): $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(BUILD)/tests/bench/measure.o
 	$(call say,LD,$@)
@@ -182,7 +189,7 @@ demo:
 check:
 	@CC='$(CC)' tests/deps check
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) all
-	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit fuzz-replay
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) SAN=1 bin unit fuzz-replay diff
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) TSAN=1 stress
 	@CC='$(CC)' BUILD=$(BUILD) tests/check
 
@@ -196,6 +203,12 @@ check-selftest:
 	@CC='$(CC)' tests/deps vm
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) bin
 	@CC='$(CC)' BUILD=$(BUILD) tests/selftest/run
+
+# COUNT random programs from seed SEED on, on the kernel and on the emulator in one guest.
+check-diff:
+	@CC='$(CC)' tests/deps vm
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) diff
+	@BUILD=$(BUILD) COUNT='$(COUNT)' SEED='$(SEED)' tests/diff/run
 
 bench: $(bin) $(BUILD)/bench $(bench_host)
 	@BUILD=$(BUILD) tests/bench/run
