@@ -8,6 +8,8 @@
 
 #include <json.h>
 
+#define FLAGS JSON_C_TO_STRING_NOSLASHESCAPE
+
 struct json_object *iom_json_str(const char *s)
 {
 	_iom_buf_ struct iom_buf b = { 0 };
@@ -113,6 +115,8 @@ static struct json_object *value(const struct iom_col *col, const struct iom_cel
 
 static bool fill(struct json_object *obj, const struct iom_rec *rec)
 {
+	const unsigned int flags = JSON_C_OBJECT_ADD_KEY_IS_NEW | JSON_C_OBJECT_KEY_IS_CONSTANT;
+
 	for (unsigned int i = 0; i < rec->n; i++) {
 		const struct iom_col *col = &rec->cols[i];
 		const struct iom_cell *c = &rec->cell[i];
@@ -124,9 +128,11 @@ static bool fill(struct json_object *obj, const struct iom_rec *rec)
 		} else if (c->state == IOM_VALUE) {
 			struct json_object *v = value(col, c);
 
-			/* No two columns of a record have the same name: no need to look for it. */
-			if (!v || json_object_object_add_ex(obj, col->name, v,
-							    JSON_C_OBJECT_ADD_KEY_IS_NEW)) {
+			/*
+			 * No two columns of a record have the same name, which is a constant: no
+			 * need to look for it, or to copy it.
+			 */
+			if (!v || json_object_object_add_ex(obj, col->name, v, flags)) {
 				json_object_put(v);
 				return false;
 			}
@@ -159,7 +165,7 @@ fail:
 int iom_json_write(struct json_object *obj, const struct iom_style *st, FILE *f)
 {
 	_iom_buf_ struct iom_buf b = { 0 };
-	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+	int flags = FLAGS;
 	const char *text;
 	size_t len;
 
@@ -175,12 +181,82 @@ int iom_json_write(struct json_object *obj, const struct iom_style *st, FILE *f)
 	return iom_buf_write(&b, f);
 }
 
+static bool put_value(struct iom_buf *b, struct json_object *v)
+{
+	size_t len;
+	const char *text = v ? json_object_to_json_string_length(v, FLAGS, &len) : NULL;
+
+	if (text)
+		iom_buf_add(b, text, len);
+	json_object_put(v);
+	return text;
+}
+
+static void put_key(struct iom_buf *b, const char *key)
+{
+	iom_buf_printf(b, "%s\"%s\":", b->len > 1 ? "," : "", key);
+}
+
+static bool put_cell(struct iom_buf *b, const struct iom_col *col, const struct iom_cell *c)
+{
+	if (c->state == IOM_NULL || col->type != IOM_T_LIST) {
+		if (c->state == IOM_VALUE)
+			return put_value(b, value(col, c));
+		iom_buf_puts(b, "null");
+		return true;
+	}
+	iom_buf_puts(b, "[");
+	for (const struct iom_rec *rec = c->list->first; rec; rec = rec->next) {
+		if (rec != c->list->first)
+			iom_buf_puts(b, ",");
+		if (!put_value(b, record(rec)))
+			return false;
+	}
+	iom_buf_puts(b, "]");
+	return true;
+}
+
+/*
+ * The same text as of the whole as one object, which for a list of thousands of records would be
+ * some ten times as large: those of the top's lists are made one after the other.
+ */
+static bool put_top(struct iom_buf *b, const struct iom_res *res, const char *schema)
+{
+	const struct iom_rec *top = res->top;
+	bool ok = true;
+
+	if (res->failed || !top)
+		return false;
+	iom_buf_puts(b, "{");
+	if (schema) {
+		put_key(b, "schema");
+		ok = put_value(b, iom_json_str(schema));
+	}
+	if (res->backend && ok) {
+		put_key(b, "backend");
+		ok = put_value(b, iom_json_str(res->backend));
+	}
+	for (unsigned int i = 0; i < top->n && ok; i++) {
+		if (top->cell[i].state == IOM_ABSENT)
+			continue;
+		put_key(b, top->cols[i].name);
+		ok = put_cell(b, &top->cols[i], &top->cell[i]);
+	}
+	iom_buf_puts(b, "}\n");
+	return ok && !b->failed;
+}
+
 int iom_render_json(const struct iom_res *res, const char *schema, const struct iom_style *st,
 		    FILE *f)
 {
-	struct json_object *obj = iom_res_json(res, schema);
-	int rc = iom_json_write(obj, st, f);
+	_iom_buf_ struct iom_buf b = { 0 };
+	struct json_object *obj;
+	int rc;
 
+	if (!st || !st->pretty)
+		return put_top(&b, res, schema) ? iom_buf_write(&b, f) : -ENOMEM;
+	obj = iom_res_json(res, schema);
+	rc = iom_json_write(obj, st, f);
 	json_object_put(obj);
 	return rc;
 }

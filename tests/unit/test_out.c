@@ -102,6 +102,21 @@ static char *text_of(const struct iom_style *st)
 	return out;
 }
 
+/* A line of a batch, which is one object, must have the text of the command alone. */
+static void expect_same_as_object(const char *schema, const struct iom_style *st, const char *want)
+{
+	struct json_object *obj = iom_res_json(&res, schema);
+	_iom_free_ char *out = NULL;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	assert_non_null(f);
+	assert_int_equal(iom_json_write(obj, st, f), 0);
+	fclose(f);
+	json_object_put(obj);
+	assert_string_equal(want, out);
+}
+
 static char *json_of(const char *schema, const struct iom_style *st)
 {
 	char *out = NULL;
@@ -111,6 +126,7 @@ static char *json_of(const char *schema, const struct iom_style *st)
 	assert_non_null(f);
 	assert_int_equal(iom_render_json(&res, schema, st, f), 0);
 	fclose(f);
+	expect_same_as_object(schema, st, out);
 	return out;
 }
 
