@@ -157,7 +157,7 @@ struct iom_host {
 	struct iom_host_dev *devs; /* PCI by address, then the others by name */
 	size_t n_groups, n_iommus, n_devs;
 	size_t malformed;
-	uint32_t *slots; /* hash of the devices' names: place in devs and 1, 0 empty; NULL: no devices */
+	uint32_t *slots; /* hash of the devices' names: index + 1, 0 empty; NULL: not read */
 	size_t n_slots;	 /* a power of 2 */
 };
 
@@ -180,6 +180,25 @@ int iom_host_dev_more(const char *root, const struct iom_host_dev *d,
 void iom_host_dev_more_free(struct iom_host_dev_more *m);
 /* Name of the first thing of a class that lives on the device, or NULL. */
 const char *iom_host_dev_use(const struct iom_host_dev *d, const char *kind);
+
+/*
+ * Names of PCI devices, through libpci from the pci.ids of the root if it has one, else from that
+ * of this machine. Both are loaded when the first name is asked for, which takes some milliseconds.
+ */
+struct iom_pci_names;
+enum iom_pci_name_kind {
+	IOM_PCI_VENDOR, IOM_PCI_DEVICE, IOM_PCI_CLASS,
+	IOM_PCI_SUBVENDOR, IOM_PCI_SUBSYSTEM, /* of the board */
+};
+/* root is borrowed. NULL when out of memory, which is one without names. */
+struct iom_pci_names *iom_pci_names_new(const char *root);
+void iom_pci_names_free(struct iom_pci_names *n);
+/*
+ * Stands until the next is asked for. NULL: it has none, it is no PCI device, or there is no libpci
+ * or no pci.ids that can be read. n may be NULL.
+ */
+const char *iom_pci_name(struct iom_pci_names *n, const struct iom_host_dev *d,
+			 enum iom_pci_name_kind kind);
 
 /* What a process holds open. */
 enum iom_hold_kind {
@@ -220,6 +239,16 @@ void iom_host_procs_free(struct iom_host_proc *procs, size_t n);
 int iom_host_maps(const char *root, int pid, void (*cb)(const char *line, void *arg),
 		  void *arg) iom_must_check;
 
+/* Names with values, NULL: unknown. */
+struct iom_host_pair {
+	char *name, *value;
+};
+struct iom_host_pairs {
+	struct iom_host_pair *v;
+	size_t n, cap;
+};
+void iom_host_pairs_free(struct iom_host_pairs *p);
+
 /* What VFIO has of a PCI device. */
 struct iom_host_vfio {
 	bool present;	 /* the device is there */
@@ -231,17 +260,30 @@ struct iom_host_vfio {
  * when there is no such device (present is false) or VFIO has no character device of it.
  */
 int iom_host_vfio_node(const char *root, const char *bdf, struct iom_host_vfio *v);
-/* A network interface; in a saved tree only known and up. */
+/* A network interface; of a saved tree only what sysfs has: state, up and carrier. */
 struct iom_host_net {
 	bool known, up;
+	char state[24];		/* operational: "up", "down", "lowerlayerdown" ..., "" unknown */
+	int carrier;		/* 1 there is one, 0 none, -1 unknown */
 	unsigned int addresses; /* beside link-local ones */
 	unsigned int routes;	/* of the main table */
 	char master[32];	/* bridge or bond that it belongs to, "" none */
 };
-/* 0, or a negative errno when nothing is known of it. */
-int iom_host_net(const char *root, const char *name, struct iom_host_net *net);
-/* Is the disk, a partition of it or what is built on them mounted (where: at what) or swap? */
-bool iom_host_disk_used(const char *root, const char *disk, char *where, size_t len);
+/* What sysfs has of it, also on the live system. */
+void iom_host_net_saved(const char *root, const char *name, struct iom_host_net *net);
+/*
+ * list: NULL, or where all its addresses are added, as "192.0.2.1/24". Returns 0, or a negative
+ * errno when nothing is known of it.
+ */
+int iom_host_net(const char *root, const char *name, struct iom_host_net *net,
+		 struct iom_names *list);
+/*
+ * Where the disk, its partitions and what is built on them are mounted: block device and mount
+ * point, or "swap". 0, -ENOMEM, or -ENOENT: what is mounted cannot be read.
+ * iom_host_pairs_free() in any case.
+ */
+int iom_host_disk_mounts(const char *root, const char *disk,
+			 struct iom_host_pairs *mounts) iom_must_check;
 
 /* One write that binding takes. */
 struct iom_host_step {
@@ -277,15 +319,6 @@ int iom_host_remember(const char *root, const struct iom_host_dev *d, const char
 /* -ENOENT: nothing is remembered. */
 int iom_host_recall(const char *root, const struct iom_host_dev *d, struct iom_host_before *b) iom_must_check;
 int iom_host_forget(const char *root, const struct iom_host_dev *d) iom_must_check;
-
-/* Names with values, NULL: unknown. */
-struct iom_host_pair {
-	char *name, *value;
-};
-struct iom_host_pairs {
-	struct iom_host_pair *v;
-	size_t n, cap;
-};
 
 /* The kernel of a root, as far as it concerns IOMMUs; what cannot be read is empty. */
 struct iom_host_kernel {

@@ -77,6 +77,10 @@ void iom_graph_dot(const struct graph *g, struct iom_buf *b)
 			iom_buf_puts(b, "\\n");
 			put_escaped(b, n->detail, escape_dot);
 		}
+		if (n->name) {
+			iom_buf_puts(b, "\\n");
+			put_escaped(b, n->name, escape_dot);
+		}
 		iom_buf_printf(b, "\", fillcolor=\"%s\"];\n", color_of(n->state));
 	}
 	for (size_t i = 0; i < g->n; i++)
@@ -96,6 +100,10 @@ void iom_graph_mermaid(const struct graph *g, struct iom_buf *b)
 		if (*n->detail) {
 			iom_buf_puts(b, "<br/>");
 			put_escaped(b, n->detail, escape_mermaid);
+		}
+		if (n->name) {
+			iom_buf_puts(b, "<br/>");
+			put_escaped(b, n->name, escape_mermaid);
 		}
 		iom_buf_puts(b, "\"]\n");
 		if (n->parent != i)
@@ -143,7 +151,14 @@ static void place_nodes(const struct graph *g, struct place *p, int *height)
 static void draw_box(const struct graph_node *n, const struct place *p, struct iom_buf *b)
 {
 	iom_buf_printf(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" fill=\"%s\" "
-		       "stroke=\"#607d8b\"/>\n", p->x, p->y, BOX_WIDTH, BOX_HEIGHT, color_of(n->state));
+		       "stroke=\"#607d8b\">",
+		       p->x, p->y, BOX_WIDTH, BOX_HEIGHT, color_of(n->state));
+	if (n->name) {
+		iom_buf_puts(b, "<title>");
+		iom_graph_put_svg(b, n->name);
+		iom_buf_puts(b, "</title>");
+	}
+	iom_buf_puts(b, "</rect>\n");
 	iom_buf_printf(b, "<text x=\"%d\" y=\"%d\">", p->x + 8, p->y + (*n->detail ? 15 : 22));
 	iom_graph_put_svg(b, n->label);
 	iom_buf_puts(b, "</text>\n");
@@ -172,9 +187,11 @@ void iom_graph_svg(const struct graph *g, struct iom_buf *b)
 		const struct place *from = &p[g->nodes[i].parent];
 
 		if (g->nodes[i].parent != i)
-			iom_buf_printf(b, "<path d=\"M%d %dH%dV%dH%d\" fill=\"none\" stroke=\"#90a4ae\"/>\n",
+			iom_buf_printf(b, "<path d=\"M%d %dH%dV%dH%d\" fill=\"none\" "
+				       "stroke=\"#90a4ae\"/>\n",
 				       from->x + BOX_WIDTH, from->y + BOX_HEIGHT / 2,
-				       p[i].x - (STEP_X - BOX_WIDTH) / 2, p[i].y + BOX_HEIGHT / 2, p[i].x);
+				       p[i].x - (STEP_X - BOX_WIDTH) / 2,
+				       p[i].y + BOX_HEIGHT / 2, p[i].x);
 	}
 	for (size_t i = 0; i < g->n; i++)
 		draw_box(&g->nodes[i], &p[i], b);

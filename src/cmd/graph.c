@@ -28,19 +28,23 @@ static const struct iom_value kind_values[] = {
 };
 static const struct iom_enum kind_enum = { .name = "graph_kind", .values = kind_values };
 
+enum { GRAPH_FORMAT, GRAPH_NO_NAMES };
 static const struct iom_opt graph_opts[] = {
-	{ "format", IOM_ARG_ENUM, 0, "default: dot; in JSON the text is made only when asked for",
+	[GRAPH_FORMAT] = { "format", IOM_ARG_ENUM, 0,
+			   "default: dot; in JSON the text is made only when asked for",
 	  .values = &format_enum },
+	[GRAPH_NO_NAMES] = IOM_HOST_NO_NAMES,
 	{ 0 },
 };
 
-enum { NODE_ID, NODE_KIND, NODE_LABEL, NODE_DETAIL, NODE_STATE, NODE_PARENT };
+enum { NODE_ID, NODE_KIND, NODE_LABEL, NODE_DETAIL, NODE_STATE, NODE_NAME, NODE_PARENT };
 static const struct iom_col node_cols[] = {
 	[NODE_ID] = { "id", IOM_T_UINT, 0, "number in this graph" },
 	[NODE_KIND] = { "kind", IOM_T_STR, 0, "what it is", .values = &kind_enum },
 	[NODE_LABEL] = { "label", IOM_T_STR, 0, "its name" },
 	[NODE_DETAIL] = { "detail", IOM_T_STR, IOM_COL_OPT, "driver, state, pid" },
 	[NODE_STATE] = { "state", IOM_T_STR, IOM_COL_OPT, "of a group, or a member's part in it" },
+	[NODE_NAME] = { "name", IOM_T_STR, IOM_COL_OPT, "of a device, by pci.ids" },
 	[NODE_PARENT] = { "parent", IOM_T_UINT, IOM_COL_OPT, "node that the edge comes from" },
 	{ 0 },
 };
@@ -48,7 +52,8 @@ static const struct iom_col node_cols[] = {
 enum { GRAPH_TEXT, GRAPH_NODES };
 static const struct iom_col graph_cols[] = {
 	[GRAPH_TEXT] = { "text", IOM_T_STR, IOM_COL_OPT | IOM_COL_RAW, "the graph in the format" },
-	[GRAPH_NODES] = { "nodes", IOM_T_LIST, 0, "a parent stands before its children", node_cols },
+	[GRAPH_NODES] = { "nodes", IOM_T_LIST, 0,
+			  "a parent stands before its children", node_cols },
 	{ 0 },
 };
 
@@ -61,8 +66,10 @@ static size_t add_node(struct graph *g, enum graph_kind kind, size_t parent, con
 	if (iom_grow(&g->nodes, g->n, &g->cap, sizeof(*n)))
 		return SIZE_MAX;
 	n = &g->nodes[g->n];
-	*n = (struct graph_node){ .kind = kind, .parent = parent == SIZE_MAX ? g->n : parent,
-				  .label = strdup(label), .detail = strdup(detail), .state = state };
+	*n = (struct graph_node){
+		.kind = kind, .parent = parent == SIZE_MAX ? g->n : parent,
+		.label = strdup(label), .detail = strdup(detail), .state = state,
+	};
 	g->n++;
 	return n->label && n->detail ? g->n - 1 : SIZE_MAX;
 }
@@ -72,6 +79,7 @@ static void free_graph(struct graph *g)
 	for (size_t i = 0; i < g->n; i++) {
 		free(g->nodes[i].label);
 		free(g->nodes[i].detail);
+		free(g->nodes[i].name);
 	}
 	free(g->nodes);
 }
@@ -79,7 +87,7 @@ static void free_graph(struct graph *g)
 static bool build_device(struct graph *g, const struct iom_forest *f, size_t group,
 			 const struct iom_host_dev *d)
 {
-	const char *node = iom_host_dev_use(d, "vfio-dev");
+	const char *node = iom_host_dev_use(d, "vfio-dev"), *name;
 	char detail[256];
 	size_t at;
 
@@ -87,6 +95,11 @@ static bool build_device(struct graph *g, const struct iom_forest *f, size_t gro
 		 node ? " " : "", node ? node : "", iom_host_class(d) ? " " : "",
 		 iom_host_class(d) ? iom_host_class(d) : "");
 	at = add_node(g, GRAPH_DEVICE, group, d->name, detail, iom_member_words[iom_member_of(d)]);
+	name = at == SIZE_MAX ? NULL : iom_pci_name(f->names, d, IOM_PCI_DEVICE);
+	if (name)
+		g->nodes[at].name = strdup(name);
+	if (name && !g->nodes[at].name)
+		return false;
 	for (size_t i = 0; i < f->n_procs && at != SIZE_MAX; i++) {
 		if (!iom_host_holds(&f->procs[i], d))
 			continue;
@@ -150,6 +163,8 @@ static void show_nodes(struct iom_res *res, const struct graph *g)
 			iom_set_str(r, NODE_DETAIL, n->detail);
 		if (*n->state)
 			iom_set_str(r, NODE_STATE, n->state);
+		if (n->name)
+			iom_set_str(r, NODE_NAME, n->name);
 		if (n->parent != i)
 			iom_set_uint(r, NODE_PARENT, n->parent);
 	}
@@ -178,14 +193,15 @@ static int graph_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	struct graph g = { 0 };
 	int rc = iom_forest_load(app, &f, err);
 
+	f.names = iom_host_names(app, a->v[GRAPH_NO_NAMES].set);
 	if (!rc && !build(&g, &f)) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 		rc = IOM_EXIT_INTERNAL;
 	}
 	if (!rc) {
 		show_nodes(res, &g);
-		if (!app->g.json || a->v[0].set)
-			draw(&g, a->v[0].num, res);
+		if (!app->g.json || a->v[GRAPH_FORMAT].set)
+			draw(&g, a->v[GRAPH_FORMAT].num, res);
 	}
 	free_graph(&g);
 	iom_forest_free(&f);
@@ -194,5 +210,6 @@ static int graph_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 
 const struct iom_cmd cmd_graph = {
 	.object = "graph", .brief = "draw IOMMUs, groups, devices and their holders",
-	.opts = graph_opts, .cols = graph_cols, .flags = IOM_CMD_HOST, .schema = 1, .run = graph_run,
+	.opts = graph_opts, .cols = graph_cols, .flags = IOM_CMD_HOST,
+	.schema = 1, .run = graph_run,
 };

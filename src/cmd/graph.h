@@ -10,6 +10,7 @@ struct graph_node {
 	enum graph_kind kind;
 	size_t parent; /* index; itself for those without one */
 	char *label, *detail;
+	char *name;    /* of a model, NULL: none known */
 	const char *state; /* static word that colours it, "" none */
 };
 

@@ -9,16 +9,17 @@
 
 /* ---- list ---- */
 
-enum { LIST_STATE, LIST_DEVICE };
+enum { LIST_STATE, LIST_DEVICE, LIST_NO_NAMES };
 static const struct iom_opt list_opts[] = {
 	[LIST_STATE] = { "state", IOM_ARG_ENUM, 0, "only groups in this state",
 			 .values = &iom_viable_enum },
 	[LIST_DEVICE] = { "device", IOM_ARG_STR, 0, "only the group of this device, as in sysfs",
 			  .metavar = "NAME" },
+	[LIST_NO_NAMES] = IOM_HOST_NO_NAMES,
 	{ 0 },
 };
 
-enum { ROW_GROUP, ROW_TYPE, ROW_STATE, ROW_DEVICES, ROW_RESERVED, ROW_REASON };
+enum { ROW_GROUP, ROW_TYPE, ROW_STATE, ROW_DEVICES, ROW_RESERVED, ROW_REASON, ROW_NAMES };
 static const struct iom_col row_cols[] = {
 	[ROW_GROUP] = { "group", IOM_T_UINT, 0, "IOMMU group" },
 	[ROW_TYPE] = { "type", IOM_T_STR, IOM_COL_OPT, "default domain; absent when unreadable" },
@@ -27,6 +28,8 @@ static const struct iom_col row_cols[] = {
 	[ROW_DEVICES] = { "devices", IOM_T_STRS, 0, "members" },
 	[ROW_RESERVED] = { "reserved", IOM_T_STRS, 0, "kinds of its reserved regions" },
 	[ROW_REASON] = { "reason", IOM_T_STR, IOM_COL_OPT, "who or what is in the way" },
+	[ROW_NAMES] = { "names", IOM_T_STRS, IOM_COL_OPT | IOM_COL_SPARSE,
+			"of the members, by pci.ids; vendor:device where that has none" },
 	{ 0 },
 };
 
@@ -51,8 +54,9 @@ static void add_kinds(const struct iom_host_group *g, struct iom_rec *r)
 	}
 }
 
-static void add_group(struct iom_res *res, const struct iom_host_group *g,
-		      const struct iom_viable *v)
+static void add_group(struct iom_res *res, const struct iom_host *h,
+		      const struct iom_host_group *g, const struct iom_viable *v,
+		      struct iom_pci_names *names)
 {
 	struct iom_rec *r = iom_add_rec(res->top, LIST_GROUPS);
 
@@ -66,11 +70,13 @@ static void add_group(struct iom_res *res, const struct iom_host_group *g,
 	add_kinds(g, r);
 	if (v->reason[0])
 		iom_set_str(r, ROW_REASON, v->reason);
+	iom_host_add_names(names, h, g->devices, r, ROW_NAMES);
 }
 
 static int list_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
+	struct iom_pci_names *names = iom_host_names(app, a->v[LIST_NO_NAMES].set);
 	const struct iom_host_dev *only = NULL;
 	struct iom_host h;
 	int rc = iom_host_of(app, IOM_HOST_GROUPS | IOM_HOST_REGIONS | IOM_HOST_NODES, &h, err);
@@ -87,16 +93,18 @@ static int list_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 			continue;
 		iom_viable_of(&h, &h.groups[i], &v);
 		if (!a->v[LIST_STATE].set || a->v[LIST_STATE].num == v.state)
-			add_group(res, &h.groups[i], &v);
+			add_group(res, &h, &h.groups[i], &v, names);
 	}
 	if (h.malformed)
 		iom_set_uint(res->top, LIST_MALFORMED, h.malformed);
+	iom_pci_names_free(names);
 	iom_host_free(&h);
 	return rc;
 }
 
 const struct iom_cmd cmd_group_list = {
-	.object = "group", .verb = "list", .brief = "list IOMMU groups and what is in the way of each",
+	.object = "group", .verb = "list",
+	.brief = "list IOMMU groups and what is in the way of each",
 	.opts = list_opts, .cols = list_cols, .flags = IOM_CMD_HOST, .schema = 1, .run = list_run,
 };
 
@@ -107,7 +115,8 @@ static const struct iom_opt show_opts[] = {
 	{ 0 },
 };
 
-enum { MEMBER_NAME, MEMBER_ROLE, MEMBER_DRIVER, MEMBER_CLASS, MEMBER_IDS, MEMBER_VFIO, MEMBER_USES };
+enum { MEMBER_NAME, MEMBER_ROLE, MEMBER_DRIVER, MEMBER_CLASS, MEMBER_IDS, MEMBER_VFIO, MEMBER_USES,
+       MEMBER_VENDOR_NAME, MEMBER_DEVICE_NAME };
 static const struct iom_col member_cols[] = {
 	[MEMBER_NAME] = { "device", IOM_T_STR, 0, "as in sysfs" },
 	[MEMBER_ROLE] = { "role", IOM_T_STR, 0, "held: this one prevents it",
@@ -117,6 +126,10 @@ static const struct iom_col member_cols[] = {
 	[MEMBER_IDS] = { "ids", IOM_T_STR, IOM_COL_OPT, "vendor and device in hex" },
 	[MEMBER_VFIO] = { "vfio", IOM_T_STR, IOM_COL_OPT, "its node in /dev/vfio/devices" },
 	[MEMBER_USES] = { "uses", IOM_T_STRS, 0, "what of the system lives on it" },
+	[MEMBER_VENDOR_NAME] = { "vendor_name", IOM_T_STR, IOM_COL_OPT | IOM_COL_HIDE,
+				 "by pci.ids" },
+	[MEMBER_DEVICE_NAME] = { "device_name", IOM_T_STR, IOM_COL_OPT | IOM_COL_SPARSE,
+				 "by pci.ids" },
 	{ 0 },
 };
 
@@ -143,7 +156,8 @@ static const struct iom_col show_cols[] = {
 	{ 0 },
 };
 
-static void add_member(struct iom_res *res, const struct iom_host_dev *d)
+static void add_member(struct iom_res *res, const struct iom_host_dev *d,
+		       struct iom_pci_names *names)
 {
 	struct iom_rec *r = iom_add_rec(res->top, SHOW_DEVICES);
 	const char *node = iom_host_dev_use(d, "vfio-dev");
@@ -160,6 +174,7 @@ static void add_member(struct iom_res *res, const struct iom_host_dev *d)
 	if (node)
 		iom_set_str(r, MEMBER_VFIO, node);
 	iom_host_add_uses(d, r, MEMBER_USES);
+	iom_host_set_names(names, d, r, MEMBER_VENDOR_NAME, MEMBER_DEVICE_NAME);
 	if (d->iommu)
 		iom_set_str(res->top, SHOW_IOMMU, d->iommu);
 }
@@ -175,7 +190,8 @@ static void add_region(struct iom_res *res, const struct iom_host_region *h)
 	iom_set_str(r, REGION_KIND, h->kind);
 }
 
-static void show_group(struct iom_res *res, const struct iom_host *h, const struct iom_host_group *g)
+static void show_group(struct iom_res *res, const struct iom_host *h,
+		       const struct iom_host_group *g, struct iom_pci_names *names)
 {
 	struct iom_viable v;
 
@@ -191,7 +207,7 @@ static void show_group(struct iom_res *res, const struct iom_host *h, const stru
 		const struct iom_host_dev *d = iom_host_dev_find(h, *name);
 
 		if (d)
-			add_member(res, d);
+			add_member(res, d, names);
 	}
 	iom_open_list(res->top, SHOW_REGIONS);
 	for (size_t i = 0; i < g->n_regions; i++)
@@ -201,24 +217,27 @@ static void show_group(struct iom_res *res, const struct iom_host *h, const stru
 static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
+	struct iom_pci_names *names = iom_host_names(app, false);
 	const struct iom_host_group *g;
 	struct iom_host h;
 	int rc = iom_host_of(app, IOM_HOST_REGIONS | IOM_HOST_USES, &h, err);
 
 	g = rc ? NULL : iom_host_group_find(&h, (int64_t)a->v[0].num);
 	if (g) {
-		show_group(res, &h, g);
+		show_group(res, &h, g, names);
 	} else if (!rc) {
 		rc = IOM_EXIT_NOT_FOUND;
 		iom_hint(err, h.n_groups ? "'iommuctl group list' shows all"
 					 : "this machine shows no IOMMU group at all");
 		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no IOMMU group %s", a->v[0].str);
 	}
+	iom_pci_names_free(names);
 	iom_host_free(&h);
 	return rc;
 }
 
 const struct iom_cmd cmd_group_show = {
-	.object = "group", .verb = "show", .brief = "show the members and regions of an IOMMU group",
+	.object = "group", .verb = "show",
+	.brief = "show the members and regions of an IOMMU group",
 	.opts = show_opts, .cols = show_cols, .flags = IOM_CMD_HOST, .schema = 1, .run = show_run,
 };

@@ -83,6 +83,44 @@ const char *iom_host_class(const struct iom_host_dev *d)
 	return NULL;
 }
 
+struct iom_pci_names *iom_host_names(const struct iom_app *app, bool off)
+{
+	return off ? NULL : iom_pci_names_new(app->g.sysroot);
+}
+
+void iom_host_set_names(struct iom_pci_names *names, const struct iom_host_dev *d,
+			struct iom_rec *rec, unsigned int vendor, unsigned int device)
+{
+	const char *name = iom_pci_name(names, d, IOM_PCI_VENDOR);
+
+	if (name)
+		iom_set_str(rec, vendor, name);
+	name = iom_pci_name(names, d, IOM_PCI_DEVICE);
+	if (name)
+		iom_set_str(rec, device, name);
+}
+
+void iom_host_add_names(struct iom_pci_names *names, const struct iom_host *h, char *const *devices,
+			struct iom_rec *rec, unsigned int col)
+{
+	bool any = false;
+
+	for (char *const *name = devices; *name && names && !any; name++) {
+		const struct iom_host_dev *d = iom_host_dev_find(h, *name);
+
+		any = d && iom_pci_name(names, d, IOM_PCI_DEVICE);
+	}
+	for (char *const *name = devices; *name && any; name++) {
+		const struct iom_host_dev *d = iom_host_dev_find(h, *name);
+		const char *known = d ? iom_pci_name(names, d, IOM_PCI_DEVICE) : NULL;
+		char ids[16] = "";
+
+		if (d && !known)
+			iom_host_ids(d, ids, sizeof(ids));
+		iom_add_str(rec, col, known ? known : ids);
+	}
+}
+
 void iom_host_add_uses(const struct iom_host_dev *d, struct iom_rec *rec, unsigned int col)
 {
 	iom_open_list(rec, col);
@@ -127,6 +165,7 @@ int iom_forest_load(struct iom_app *app, struct iom_forest *f, struct iom_err *e
 
 void iom_forest_free(struct iom_forest *f)
 {
+	iom_pci_names_free(f->names);
 	iom_host_procs_free(f->procs, f->n_procs);
 	iom_host_free(&f->h);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ps: which process holds what of iommufd and VFIO. */
+#include <errno.h>
 #include <pwd.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/host.h"
@@ -19,7 +21,8 @@ static const struct iom_enum hold_enum = { .name = "hold", .values = hold_values
 
 enum { PS_DEVICE, PS_PID };
 static const struct iom_opt ps_opts[] = {
-	[PS_DEVICE] = { "device", IOM_ARG_STR, 0, "only processes that hold this device, or its group",
+	[PS_DEVICE] = { "device", IOM_ARG_STR, 0,
+			"only processes that hold this device, or its group",
 			.metavar = "NAME" },
 	[PS_PID] = { "pid", IOM_ARG_U32, 0, "only this process" },
 	{ 0 },
@@ -35,18 +38,25 @@ static const struct iom_col hold_cols[] = {
 };
 
 enum { PROC_PID, PROC_COMMAND, PROC_USER, PROC_UID, PROC_DEVICES, PROC_LOCKED, PROC_PINNED,
-       PROC_LIMIT, PROC_UNLIMITED, PROC_HOLDS };
+       PROC_LIMIT, PROC_UNLIMITED, PROC_HOLDS, PROC_NAMES };
 static const struct iom_col proc_cols[] = {
 	[PROC_PID] = { "pid", IOM_T_UINT, 0, "process" },
 	[PROC_COMMAND] = { "command", IOM_T_STR, 0, "its name" },
-	[PROC_USER] = { "user", IOM_T_STR, IOM_COL_OPT, "its user; absent when he has no name here" },
+	[PROC_USER] = { "user", IOM_T_STR, IOM_COL_OPT,
+			"its user; absent when he has no name here" },
 	[PROC_UID] = { "uid", IOM_T_UINT, IOM_COL_OPT | IOM_COL_HIDE, "the same as a number" },
 	[PROC_DEVICES] = { "devices", IOM_T_STRS, 0, "devices that it holds" },
 	[PROC_LOCKED] = { "locked", IOM_T_SIZE, IOM_COL_OPT, "memory that it locked itself" },
-	[PROC_PINNED] = { "pinned", IOM_T_SIZE, IOM_COL_OPT, "memory that is pinned and charged to it" },
-	[PROC_LIMIT] = { "limit", IOM_T_SIZE, IOM_COL_OPT, "RLIMIT_MEMLOCK; absent: none, or unknown" },
-	[PROC_UNLIMITED] = { "unlimited", IOM_T_BOOL, IOM_COL_OPT | IOM_COL_HIDE, "there is no limit" },
-	[PROC_HOLDS] = { "holds", IOM_T_LIST, 0, "open files, then mappings without one", hold_cols },
+	[PROC_PINNED] = { "pinned", IOM_T_SIZE, IOM_COL_OPT,
+			  "memory that is pinned and charged to it" },
+	[PROC_LIMIT] = { "limit", IOM_T_SIZE, IOM_COL_OPT,
+			 "RLIMIT_MEMLOCK; absent: none, or unknown" },
+	[PROC_UNLIMITED] = { "unlimited", IOM_T_BOOL, IOM_COL_OPT | IOM_COL_HIDE,
+			     "there is no limit" },
+	[PROC_HOLDS] = { "holds", IOM_T_LIST, 0,
+			 "open files, then mappings without one", hold_cols },
+	[PROC_NAMES] = { "names", IOM_T_STRS, IOM_COL_OPT | IOM_COL_SPARSE,
+			 "of the devices, by pci.ids" },
 	{ 0 },
 };
 
@@ -58,17 +68,28 @@ static const struct iom_col ps_cols[] = {
 	{ 0 },
 };
 
-static void add_devices(struct iom_rec *r, const struct iom_host_proc *p)
+/* 0 or -ENOMEM */
+static int add_devices(struct iom_rec *r, const struct iom_host *h, const struct iom_host_proc *p,
+		       struct iom_pci_names *names)
 {
+	_iom_free_ char **devices = calloc(p->n_holds + 1, sizeof(*devices));
+	size_t n = 0;
+
+	if (!devices)
+		return -ENOMEM;
 	iom_open_list(r, PROC_DEVICES);
 	for (size_t i = 0; i < p->n_holds; i++) {
 		size_t k = 0;
 
-		while (k < i && strcmp(p->holds[k].device, p->holds[i].device))
+		while (k < n && strcmp(devices[k], p->holds[i].device))
 			k++;
-		if (k == i && p->holds[i].device[0])
-			iom_add_str(r, PROC_DEVICES, p->holds[i].device);
+		if (k < n || !p->holds[i].device[0])
+			continue;
+		devices[n++] = p->holds[i].device;
+		iom_add_str(r, PROC_DEVICES, p->holds[i].device);
 	}
+	iom_host_add_names(names, h, devices, r, PROC_NAMES);
+	return 0;
 }
 
 static void add_holds(struct iom_rec *r, const struct iom_host_proc *p)
@@ -86,7 +107,8 @@ static void add_holds(struct iom_rec *r, const struct iom_host_proc *p)
 	}
 }
 
-static void add_proc(struct iom_res *res, const struct iom_host *h, const struct iom_host_proc *p)
+static void add_proc(struct iom_res *res, const struct iom_host *h, const struct iom_host_proc *p,
+		     struct iom_pci_names *names)
 {
 	struct iom_rec *r = iom_add_rec(res->top, PS_PROCS);
 	/* The users of another machine are not ours. */
@@ -98,7 +120,8 @@ static void add_proc(struct iom_res *res, const struct iom_host *h, const struct
 		iom_set_str(r, PROC_USER, pw->pw_name);
 	if (p->uid != UINT32_MAX)
 		iom_set_uint(r, PROC_UID, p->uid);
-	add_devices(r, p);
+	if (add_devices(r, h, p, names))
+		res->failed = true;
 	if (p->locked >= 0)
 		iom_set_uint(r, PROC_LOCKED, (uint64_t)p->locked);
 	if (p->pinned >= 0)
@@ -124,6 +147,7 @@ bool iom_host_holds(const struct iom_host_proc *p, const struct iom_host_dev *d)
 static int ps_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		  struct iom_err *err)
 {
+	struct iom_pci_names *names = iom_host_names(app, false);
 	const struct iom_host_dev *only = NULL;
 	struct iom_host_proc *procs = NULL;
 	size_t n = 0, hidden = 0;
@@ -141,10 +165,11 @@ static int ps_run(struct iom_app *app, const struct iom_args *a, struct iom_res 
 		if (only && !iom_host_holds(&procs[i], only))
 			continue;
 		if (!a->v[PS_PID].set || a->v[PS_PID].num == (uint64_t)procs[i].pid)
-			add_proc(res, &h, &procs[i]);
+			add_proc(res, &h, &procs[i], names);
 	}
 	if (hidden)
 		iom_set_uint(res->top, PS_HIDDEN, hidden);
+	iom_pci_names_free(names);
 	iom_host_procs_free(procs, n);
 	iom_host_free(&h);
 	return rc;

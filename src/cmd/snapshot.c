@@ -24,6 +24,16 @@ static const struct iom_col snapshot_cols[] = {
 	{ 0 },
 };
 
+/* Of the interfaces; what is mounted tells more of a machine than its devices, and stays there. */
+static void look_at_uses(const struct iom_host *h, const struct iom_host_dev *d)
+{
+	struct iom_host_net net;
+
+	for (size_t i = 0; i < d->n_uses; i++)
+		if (!strcmp(d->uses[i].kind, "net"))
+			iom_host_net_saved(h->root, d->uses[i].name, &net);
+}
+
 /* Looks at everything that a command of this tool may look at. */
 static int look(struct iom_app *app, struct iom_err *err)
 {
@@ -41,6 +51,7 @@ static int look(struct iom_app *app, struct iom_err *err)
 			rc = IOM_EXIT_INTERNAL;
 		}
 		iom_host_dev_more_free(&m);
+		look_at_uses(&f.h, &f.h.devs[i]);
 	}
 	if (!rc && iom_host_kernel_load(&k, app->g.sysroot)) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
@@ -122,8 +133,9 @@ static int snapshot_run(struct iom_app *app, const struct iom_args *a, struct io
 	int rc;
 
 	if (a->v[SNAP_FILE].set == a->v[SNAP_LIST].set) {
-		iom_fail(err, IOM_EXIT_USAGE, a->v[SNAP_FILE].set ? "--list writes no file"
-								  : "missing the file to write, or --list");
+		iom_fail(err, IOM_EXIT_USAGE,
+			 a->v[SNAP_FILE].set ? "--list writes no file"
+					     : "missing the file to write, or --list");
 		return IOM_EXIT_USAGE;
 	}
 	s = iom_snapshot_new(app->g.sysroot);

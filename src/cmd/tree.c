@@ -13,7 +13,8 @@ static const struct iom_col holder_cols[] = {
 	{ 0 },
 };
 
-enum { DEV_NAME, DEV_DRIVER, DEV_ROLE, DEV_VFIO, DEV_CLASS, DEV_USES, DEV_HOLDERS };
+enum { DEV_NAME, DEV_DRIVER, DEV_ROLE, DEV_VFIO, DEV_CLASS, DEV_USES, DEV_VENDOR_NAME,
+       DEV_DEVICE_NAME, DEV_HOLDERS };
 static const struct iom_col dev_cols[] = {
 	[DEV_NAME] = { "device", IOM_T_STR, 0, "as in sysfs" },
 	[DEV_DRIVER] = { "driver", IOM_T_STR, IOM_COL_OPT, "absent: none" },
@@ -23,6 +24,8 @@ static const struct iom_col dev_cols[] = {
 	[DEV_VFIO] = { "vfio", IOM_T_STR, IOM_COL_OPT, "its node in /dev/vfio/devices" },
 	[DEV_CLASS] = { "class", IOM_T_STR, IOM_COL_OPT, "kind of PCI device" },
 	[DEV_USES] = { "uses", IOM_T_STRS, 0, "what of the system lives on it" },
+	[DEV_VENDOR_NAME] = { "vendor_name", IOM_T_STR, IOM_COL_OPT | IOM_COL_HIDE, "by pci.ids" },
+	[DEV_DEVICE_NAME] = { "device_name", IOM_T_STR, IOM_COL_OPT, "by pci.ids" },
 	[DEV_HOLDERS] = { "holders", IOM_T_LIST, IOM_COL_TREE, "processes that have it open",
 			  holder_cols },
 	{ 0 },
@@ -72,6 +75,7 @@ static void add_device(struct iom_rec *group, const struct iom_forest *f,
 	if (iom_host_class(d))
 		iom_set_str(r, DEV_CLASS, iom_host_class(d));
 	iom_host_add_uses(d, r, DEV_USES);
+	iom_host_set_names(f->names, d, r, DEV_VENDOR_NAME, DEV_DEVICE_NAME);
 	iom_open_list(r, DEV_HOLDERS);
 	for (size_t i = 0; i < f->n_procs; i++) {
 		struct iom_rec *x;
@@ -135,7 +139,7 @@ static int tree_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	struct iom_forest f;
 	int rc = iom_forest_load(app, &f, err);
 
-	(void)a;
+	f.names = iom_host_names(app, a->v[0].set);
 	iom_open_list(res->top, TREE_IOMMUS);
 	for (size_t i = 0; i < f.h.n_iommus && !rc; i++)
 		add_iommu(res, &f, &f.h.iommus[i]);
@@ -147,12 +151,12 @@ static int tree_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	return rc;
 }
 
-static const struct iom_opt no_opts[] = { { 0 } };
+static const struct iom_opt tree_opts[] = { IOM_HOST_NO_NAMES, { 0 } };
 
 const struct iom_cmd cmd_tree = {
 	.object = "tree",
 	.brief = "show IOMMUs, groups, devices and their holders as a tree",
-	.opts = no_opts,
+	.opts = tree_opts,
 	.cols = tree_cols,
 	.flags = IOM_CMD_HOST,
 	.schema = 1,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What would be lost if a device were taken away from its driver now. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@ static bool net_in_use(const struct iom_host *h, const char *name, char *why, si
 {
 	struct iom_host_net net;
 
-	if (iom_host_net(h->root, name, &net) || !net.up)
+	if (iom_host_net(h->root, name, &net, NULL) || !net.up)
 		return false;
 	if (net.master[0])
 		snprintf(why, len, "network interface %s is up and part of %s", name, net.master);
@@ -25,15 +26,18 @@ static bool net_in_use(const struct iom_host *h, const char *name, char *why, si
 
 static bool disk_in_use(const struct iom_host *h, const char *name, char *why, size_t len)
 {
-	char where[160];
+	struct iom_host_pairs mounts;
+	bool used = iom_host_disk_mounts(h->root, name, &mounts) == -ENOMEM || mounts.n;
 
-	if (!iom_host_disk_used(h->root, name, where, sizeof(where)))
-		return false;
-	if (!strcmp(where, "swap"))
+	if (used && !mounts.n)
+		snprintf(why, len, "there is no memory to see what is on disk %s", name);
+	else if (used && !strcmp(mounts.v[0].value, "swap"))
 		snprintf(why, len, "disk %s holds swap space in use", name);
-	else
-		snprintf(why, len, "disk %s carries what is mounted at %s", name, where);
-	return true;
+	else if (used)
+		snprintf(why, len, "disk %s carries what is mounted at %.160s", name,
+			 mounts.v[0].value);
+	iom_host_pairs_free(&mounts);
+	return used;
 }
 
 /* The screen that the admin may be sitting at: no other display device has a console. */

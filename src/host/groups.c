@@ -141,7 +141,7 @@ static int read_group(const struct host_at *at, struct iom_host_group *g, unsign
 		rc = read_regions(at, g, malformed);
 	if (!rc)
 		rc = read_devices(at, g);
-	/* The members go first, then the group: one that has some when all else was read was whole. */
+	/* The members go first, then the group: one that has some at the end was whole. */
 	if (rc || g->devices[0])
 		return rc;
 	snprintf(path, sizeof(path), "%u", g->id);

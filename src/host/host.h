@@ -29,7 +29,8 @@ void host_at_close(struct host_at *at);
 long host_at_file(const struct host_at *at, const char *name, char *buf, size_t len);
 long host_at_link(const struct host_at *at, const char *name, char *buf, size_t len);
 const char *host_at_link_name(const struct host_at *at, const char *name, char *buf, size_t len);
-int host_at_list(const struct host_at *at, const char *name, struct iom_names *names) iom_must_check;
+int host_at_list(const struct host_at *at, const char *name,
+		 struct iom_names *names) iom_must_check;
 /* host_seen() for what is in it. */
 void host_at_seen(const struct host_at *at, enum iom_access kind, const char *name);
 
@@ -48,6 +49,8 @@ void host_free_devices(struct iom_host *h);
  */
 bool host_number(const char *root, const char *dir, const char *file, int64_t *v);
 bool host_hex(const char *root, const char *dir, const char *file, uint64_t *v);
+/* value NULL: unknown. 0 or -ENOMEM. */
+int host_add_pair(struct iom_host_pairs *p, const char *name, const char *value) iom_must_check;
 /* Adds the words of a kernel's command line that are about IOMMUs. 0 or -ENOMEM. */
 int host_cmdline_words(const char *text, struct iom_names *words) iom_must_check;
 /* Is it a log of the kernel (no leading slash)? Of it only lines about IOMMUs go into a snapshot. */

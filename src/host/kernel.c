@@ -40,7 +40,7 @@ static const struct {
 	{ "vfio_pci_core", NULL },
 };
 
-static int add_pair(struct iom_host_pairs *p, const char *name, const char *value)
+int host_add_pair(struct iom_host_pairs *p, const char *name, const char *value)
 {
 	struct iom_host_pair *new;
 
@@ -58,7 +58,7 @@ static int add_pair(struct iom_host_pairs *p, const char *name, const char *valu
 	return -ENOMEM;
 }
 
-static void free_pairs(struct iom_host_pairs *p)
+void iom_host_pairs_free(struct iom_host_pairs *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		free(p->v[i].name);
@@ -157,7 +157,7 @@ static int load_config(struct iom_host_kernel *k, const char *root)
 	}
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(symbols) && !rc; i++) {
 		text[0] = values[i];
-		rc = add_pair(&k->config, symbols[i], text);
+		rc = host_add_pair(&k->config, symbols[i], text);
 	}
 	return rc;
 }
@@ -184,7 +184,7 @@ static int load_parameters(struct iom_host_kernel *k, const char *root, const ch
 		if (iom_read_file(root, path, value, sizeof(value)) < 0)
 			continue;
 		snprintf(name, sizeof(name), "%s.%.255s", module, files.v[i]);
-		rc = add_pair(&k->parameters, name, value);
+		rc = host_add_pair(&k->parameters, name, value);
 	}
 	iom_names_free(&files);
 	return rc;
@@ -213,7 +213,7 @@ static int load_modules(struct iom_host_kernel *k, const char *root)
 		value = iom_host_pair(&k->config, modules[i].symbol);
 		if (value && *value == 'y')
 			state = "built-in";
-		rc = add_pair(&k->modules, modules[i].name, state);
+		rc = host_add_pair(&k->modules, modules[i].name, state);
 	}
 	return rc;
 }
@@ -312,9 +312,9 @@ int iom_host_kernel_load(struct iom_host_kernel *k, const char *root)
 
 void iom_host_kernel_free(struct iom_host_kernel *k)
 {
-	free_pairs(&k->config);
-	free_pairs(&k->modules);
-	free_pairs(&k->parameters);
+	iom_host_pairs_free(&k->config);
+	iom_host_pairs_free(&k->modules);
+	iom_host_pairs_free(&k->parameters);
 	iom_names_free(&k->command_line);
 	iom_names_free(&k->acpi);
 }

@@ -19,7 +19,9 @@ static bool is_chosen(struct rtnl_addr *addr)
 	return rtnl_addr_get_scope(addr) != RT_SCOPE_LINK;
 }
 
-static int count_addresses(struct nl_sock *sk, int index, struct iom_host_net *net)
+/* list: NULL, or where they are added, link-local ones as well */
+static int take_addresses(struct nl_sock *sk, int index, struct iom_host_net *net,
+			  struct iom_names *list)
 {
 	struct nl_cache *cache;
 	int rc = rtnl_addr_alloc_cache(sk, &cache);
@@ -28,12 +30,18 @@ static int count_addresses(struct nl_sock *sk, int index, struct iom_host_net *n
 		return rc;
 	for (struct nl_object *o = nl_cache_get_first(cache); o; o = nl_cache_get_next(o)) {
 		struct rtnl_addr *addr = (struct rtnl_addr *)o;
+		char text[64];
 
-		if (rtnl_addr_get_ifindex(addr) == index && is_chosen(addr))
-			net->addresses++;
+		if (rtnl_addr_get_ifindex(addr) != index)
+			continue;
+		net->addresses += is_chosen(addr);
+		/* the library leaves out a prefix as long as the address */
+		if (list && iom_names_add(list, nl_addr2str(rtnl_addr_get_local(addr), text,
+							    sizeof(text))))
+			rc = -NLE_NOMEM;
 	}
 	nl_cache_free(cache);
-	return 0;
+	return rc;
 }
 
 /* Routes of the main table; the kernel's own for each address are in another. */
@@ -57,7 +65,8 @@ static int count_routes(struct nl_sock *sk, int index, struct iom_host_net *net)
 	return 0;
 }
 
-static int ask(struct nl_sock *sk, const char *name, struct iom_host_net *net)
+static int ask(struct nl_sock *sk, const char *name, struct iom_host_net *net,
+	       struct iom_names *list)
 {
 	struct rtnl_link *link = NULL, *master = NULL;
 	int rc = rtnl_link_get_kernel(sk, 0, name, &link), index;
@@ -65,6 +74,8 @@ static int ask(struct nl_sock *sk, const char *name, struct iom_host_net *net)
 	if (rc < 0)
 		return rc;
 	net->up = rtnl_link_get_flags(link) & IFF_UP;
+	net->carrier = rtnl_link_get_carrier(link) != 0;
+	rtnl_link_operstate2str(rtnl_link_get_operstate(link), net->state, sizeof(net->state));
 	if (rtnl_link_get_master(link) &&
 	    !rtnl_link_get_kernel(sk, rtnl_link_get_master(link), NULL, &master)) {
 		snprintf(net->master, sizeof(net->master), "%s", rtnl_link_get_name(master));
@@ -72,22 +83,38 @@ static int ask(struct nl_sock *sk, const char *name, struct iom_host_net *net)
 	}
 	index = rtnl_link_get_ifindex(link);
 	rtnl_link_put(link);
-	rc = count_addresses(sk, index, net);
+	rc = take_addresses(sk, index, net, list);
 	return rc < 0 ? rc : count_routes(sk, index, net);
 }
 
-int iom_host_net(const char *root, const char *name, struct iom_host_net *net)
+/* A file that only an interface that is up has a value in. */
+static int read_carrier(const char *root, const char *name)
 {
-	char path[HOST_PATH], state[32];
+	char path[HOST_PATH], text[8];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/carrier", name);
+	if (iom_read_file(root, path, text, sizeof(text)) != 1 || (*text != '0' && *text != '1'))
+		return -1;
+	return *text == '1';
+}
+
+void iom_host_net_saved(const char *root, const char *name, struct iom_host_net *net)
+{
+	char path[HOST_PATH];
+
+	*net = (struct iom_host_net){ .carrier = read_carrier(root, name) };
+	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
+	net->known = iom_read_file(root, path, net->state, sizeof(net->state)) >= 0;
+	net->up = !strcmp(net->state, "up");
+}
+
+int iom_host_net(const char *root, const char *name, struct iom_host_net *net,
+		 struct iom_names *list)
+{
 	struct nl_sock *sk;
 	int rc;
 
-	*net = (struct iom_host_net){ 0 };
-	snprintf(path, sizeof(path), "/sys/class/net/%s/operstate", name);
-	if (iom_read_file(root, path, state, sizeof(state)) >= 0) {
-		net->known = true;
-		net->up = !strcmp(state, "up");
-	}
+	iom_host_net_saved(root, name, net);
 	/* The interfaces of another machine are not ours to ask about. */
 	if (*root)
 		return net->known ? 0 : -ENOENT;
@@ -96,7 +123,7 @@ int iom_host_net(const char *root, const char *name, struct iom_host_net *net)
 		return -ENOMEM;
 	rc = nl_connect(sk, NETLINK_ROUTE);
 	if (rc >= 0)
-		rc = ask(sk, name, net);
+		rc = ask(sk, name, net, list);
 	nl_socket_free(sk);
 	net->known |= rc >= 0;
 	return net->known ? 0 : -ENOENT;

@@ -81,8 +81,8 @@ ssize_t host_read_all(int fd, void *buf, size_t len)
 }
 
 /*
- * sysfs hands out at least a page at a time, so what is shorter is the end of it; elsewhere only the
- * read that returns nothing tells.
+ * sysfs hands out at least a page at a time, so what is shorter is the end of it; elsewhere only
+ * the read that returns nothing tells.
  */
 static ssize_t read_sysfs(int fd, char *buf, size_t len)
 {

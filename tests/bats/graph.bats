@@ -29,15 +29,18 @@ setup_file()
 	assert_success
 	assert_line --index 0 'digraph iommu {'
 	assert_line '	n1 [label="group 2\nheld identity", fillcolor="#ffccbc"];'
+	assert_line '	n2 [label="0000:00:02.0\ni915 vga\nUHD Graphics 630", fillcolor="#ffccbc"];'
 	assert_line '	n0 -> n1;'
 	assert_line --index $((${#lines[@]} - 1)) '}'
 	iom --sysroot "$HOST" graph --format mermaid
 	assert_success
 	assert_line --index 0 'flowchart LR'
 	assert_line '    n0 --> n1'
+	assert_line '    n2["0000:00:02.0<br/>i915 vga<br/>UHD Graphics 630"]'
 	iom --sysroot "$HOST" graph --format svg
 	assert_success
 	/usr/bin/python3 -c 'import sys, xml.dom.minidom as x; x.parseString(sys.stdin.read())' <<<"$output"
+	[[ $output == *'<title>GA102 graphics</title>'* ]]
 	boxes=$(grep -c '<rect' <<<"$output")
 	iom_json --sysroot "$HOST" graph --format svg
 	assert_equal "$(jq '.nodes | length' <<<"$output")" "$boxes"

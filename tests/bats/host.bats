@@ -28,14 +28,14 @@ dmar1 intel-vtd 1:0     0xfed91000      16           12             65536'
 	iom --sysroot "$HOST" iommu show dmar0
 	assert_success
 	assert_line --index 0 'iommu=dmar0  kind=intel-vtd  version=1:0  address=0xfed90000  domains_used=1  domains_supported=65536'
-	assert_line --regexp '^0000:00:02.0 +2 i915 +vga$'
+	assert_line --regexp '^0000:00:02.0 +2 i915 +vga +UHD Graphics 630$'
 	assert_line --regexp '^ecap +0x19e2ff0505e$'
 	assert_line --regexp '^nd +cap +2 '
 	assert_line --regexp '^pt +ecap +1 pass-through$'
 	assert_line --regexp '^nest +ecap +1 nested translation$'
 	iom_json --sysroot "$HOST" iommu show dmar1
 	assert_success
-	[[ $output == *'{"device":"0000:02:00.0","group":6,"driver":"igb","class":"ethernet"}'* ]]
+	[[ $output == *'{"device":"0000:02:00.0","group":6,"driver":"igb","class":"ethernet","vendor_name":"Intel","device_name":"I350 network connection"}'* ]]
 	[[ $output == *'{"name":"pasid","register":"ecap","value":0,'* ]]
 	# what only iommufd tells is left out
 	[[ $output != *errata* ]]
@@ -125,10 +125,10 @@ dmar1 intel-vtd 1:0     0xfed91000      16           12             65536'
 	assert_output 'group=1  type=DMA-FQ  state=held  reason="0000:01:00.1 has driver snd_hda_intel"  iommu=dmar1
 
 devices:
-DEVICE       ROLE   DRIVER        CLASS      IDS       VFIO  USES
-0000:00:01.0 bridge pcieport      pci-bridge 8086:1901 -     none
-0000:01:00.0 vfio   vfio-pci      vga        10de:2204 vfio0 none
-0000:01:00.1 held   snd_hda_intel audio      10de:1aef -     sound:card0
+DEVICE       ROLE   DRIVER        CLASS      IDS       VFIO  USES        DEVICE_NAME
+0000:00:01.0 bridge pcieport      pci-bridge 8086:1901 -     none        PCIe root port x16
+0000:01:00.0 vfio   vfio-pci      vga        10de:2204 vfio0 none        GA102 graphics
+0000:01:00.1 held   snd_hda_intel audio      10de:1aef -     sound:card0 GA102 audio controller
 
 regions:
      START       LAST SIZE KIND
@@ -152,10 +152,10 @@ regions:
 @test "device list: groups, drivers and what lives on the devices" {
 	iom --sysroot "$HOST" device list --group 4
 	assert_success
-	assert_output 'DEVICE       GROUP IOMMU DRIVER     VFIO CLASS      IDS       USES
-0000:00:1f.0     4 dmar1 -          -    isa-bridge 8086:a305 none
-0000:00:1f.2     4 dmar1 ahci       -    sata       8086:a352 block:sda
-0000:00:1f.4     4 dmar1 i801_smbus -    smbus      8086:a323 none'
+	assert_output 'DEVICE       GROUP IOMMU DRIVER     VFIO CLASS      IDS       USES      DEVICE_NAME
+0000:00:1f.0     4 dmar1 -          -    isa-bridge 8086:a305 none      Z390 LPC controller
+0000:00:1f.2     4 dmar1 ahci       -    sata       8086:a352 block:sda SATA AHCI controller
+0000:00:1f.4     4 dmar1 i801_smbus -    smbus      8086:a323 none      SMBus controller'
 	# partitions, connectors and the parts of a sound card are no rows of their own
 	iom_json --sysroot "$HOST" device list
 	assert_success
@@ -227,6 +227,124 @@ regions:
 	assert_success
 }
 
+@test "names: those of the root's own pci.ids, in every command" {
+	iom_json --sysroot "$HOST" device show 02:00.0
+	assert_success
+	row_has "$output" vendor_name=Intel
+	row_has "$output" 'device_name=I350 network connection'
+	row_has "$output" 'class_name=Ethernet controller'
+	row_has "$output" subsystem_vendor_name=Dell
+	row_has "$output" 'subsystem_name=I350 on the board of a test server'
+	# what the list does not have is left out
+	iom_json --sysroot "$HOST" device show 00:16.0
+	row_has "$output" vendor_name=Intel
+	row_has "$output" '!device_name'
+	row_has "$output" '!class_name'
+	iom --sysroot "$HOST" group list --get groups.1.names
+	assert_output 'PCIe root port x16 GA102 graphics GA102 audio controller'
+	iom_json --sysroot "$HOST" group list --state free
+	[[ $output != *names* ]]
+	iom --sysroot "$HOST" ps --pid 5151 --get processes.0.names.0
+	assert_output 'SSD controller SM981'
+	iom_json --sysroot "$HOST" tree
+	[[ $output == *'"vendor_name":"NVIDIA","device_name":"GA102 graphics"'* ]]
+	for cmd in 'device list' 'group list' tree graph; do
+		# shellcheck disable=SC2086
+		iom_json --sysroot "$HOST" $cmd --no-names
+		assert_success
+		[[ $output != *GA102* ]]
+	done
+}
+
+@test "names: a member without one keeps the place of its ids" {
+	cp -r "$HOST" tree
+	sed -i '/^	2204/d' tree/usr/share/misc/pci.ids
+	iom --sysroot tree group list --get groups.1.names.1
+	assert_success
+	assert_output 10de:2204
+	iom --sysroot tree device list --group 1 --get devices.1.vendor_name
+	assert_output NVIDIA
+}
+
+@test "names: without the root's list the machine's; none without a list or the library" {
+	cp -r "$HOST" tree
+	# other distributions have it elsewhere
+	mkdir tree/usr/share/hwdata
+	mv tree/usr/share/misc/pci.ids tree/usr/share/hwdata/pci.ids
+	iom --sysroot tree device show 02:00.0 --get vendor_name
+	assert_output Intel
+	rm tree/usr/share/hwdata/pci.ids
+	mkfifo tree/usr/share/misc/pci.ids
+	iom --sysroot tree device show 02:00.0 --get vendor_name
+	assert_success
+	assert_output 'Intel Corporation'
+	# a list that cannot be read is as good as none
+	rm tree/usr/share/misc/pci.ids
+	printf '8086  Intel\n	15x\n' >tree/usr/share/misc/pci.ids
+	iom_json --sysroot tree device show 02:00.0
+	assert_success
+	row_has "$output" '!vendor_name'
+	assert_equal "$stderr" ""
+	head -c 100000 /dev/urandom >tree/usr/share/misc/pci.ids
+	iom_json --sysroot tree device list
+	assert_success
+	mkdir lib
+	: >lib/libpci.so.3
+	LD_LIBRARY_PATH=$PWD/lib iom_json --sysroot "$HOST" device show 02:00.0
+	assert_success
+	row_has "$output" '!vendor_name'
+	row_has "$output" ids=8086:1521
+	assert_equal "$stderr" ""
+}
+
+@test "device show: interfaces with their state, disks with what they carry" {
+	local eth0 sda
+
+	cp -r "$HOST" tree
+	eth0=$(dirname "$(find tree/sys/devices -path '*eth0/operstate')")
+	echo 1 >"$eth0/carrier"
+	iom_json --sysroot tree device show 02:00.0
+	assert_success
+	# addresses are those of a running machine
+	[[ $output == *'"interfaces":[{"interface":"eth0","state":"up","carrier":true}]'* ]]
+	row_has "$output" '!mounts'
+	echo down >"$eth0/operstate"
+	: >"$eth0/carrier"
+	iom_json --sysroot tree device show 02:00.0
+	[[ $output == *'"interfaces":[{"interface":"eth0","state":"down"}]'* ]]
+	# without a table nothing is known of mounts
+	iom_json --sysroot tree device show 00:1f.2
+	assert_success
+	row_has "$output" '!mounts'
+	row_has "$output" '!interfaces'
+	mkdir -p tree/proc/self
+	: >tree/proc/self/mountinfo
+	iom_json --sysroot tree device show 00:1f.2
+	[[ $output == *'"mounts":[]'* ]]
+	sda=$(find tree/sys/devices -path '*/sda' -type d)
+	mkdir -p "$sda/sda1/holders/dm-0" "$sda/sda2/holders/dm-0" tree/sys/devices/virtual/block/dm-0
+	ln -s ../../devices/virtual/block/dm-0 tree/sys/class/block/dm-0
+	cat >tree/proc/self/mountinfo <<'END'
+36 1 8:2 / /srv/two\040words\134\7 rw,relatime shared:1 - ext4 /dev/sda2 rw
+37 1 0:33 / /home rw - btrfs /dev/sda1 rw
+38 1 0:33 /x /home/x rw - btrfs /dev/sda1 rw
+39 1 0:21 / /proc rw - proc proc rw
+nonsense
+END
+	printf 'Filename Type Size Used Priority\n/dev/dm-0 partition 8 0 -2\n' >tree/proc/swaps
+	iom --sysroot tree device show 00:1f.2
+	assert_success
+	assert_line --regexp '^sda +sda1 /home$'
+	assert_line --regexp '^sda +sda1 /home/x$'
+	assert_line --regexp '^sda +sda2 /srv/two words\\\\7$'
+	# what two partitions carry together is there once
+	iom_json --sysroot tree device show 00:1f.2
+	assert_equal "$(jq -c '[.mounts[] | select(.node == "dm-0") | .mounted]' <<<"$output")" '["swap"]'
+	assert_equal "$(jq '.mounts | length' <<<"$output")" 4
+	iom_json --sysroot tree device show 80:01.0
+	[[ $output == *'"mounts":[]'* ]]
+}
+
 @test "malformed files of devices and IOMMUs" {
 	cp -r "$HOST" tree
 	for f in $(find tree/sys/devices -name uevent | head -n 6); do
@@ -250,10 +368,10 @@ regions:
 @test "ps: open files, devices behind them, memory and its limit" {
 	iom --sysroot "$HOST" ps
 	assert_success
-	assert_output ' PID COMMAND         USER DEVICES      LOCKED PINNED LIMIT HOLDS
-4242 qemu-system-x86 -    0000:01:00.0      0     8G     - iommufd, device, fault-queue, event-queue
-5151 spdk_tgt        -    0000:03:00.0     1M     2M   64M container, group, device
-6006 vhost-6001      -    0000:02:10.0      0      0   64K device'
+	assert_output ' PID COMMAND         USER DEVICES      LOCKED PINNED LIMIT HOLDS                                     NAMES
+4242 qemu-system-x86 -    0000:01:00.0      0     8G     - iommufd, device, fault-queue, event-queue GA102 graphics
+5151 spdk_tgt        -    0000:03:00.0     1M     2M   64M container, group, device                  SSD controller SM981
+6006 vhost-6001      -    0000:02:10.0      0      0   64K device                                    I350 virtual function'
 	iom_json --sysroot "$HOST" ps --pid 4242
 	assert_success
 	row_has "$output" uid=64055
@@ -294,12 +412,12 @@ regions:
 	iom --sysroot "$HOST" tree
 	assert_success
 	assert_line --index 0 'dmar0                 kind=intel-vtd'
-	assert_line '| |-0000:01:00.0      driver=vfio-pci vfio=vfio0 class=vga'
+	assert_line '| |-0000:01:00.0      driver=vfio-pci vfio=vfio0 class=vga device_name=GA102 graphics'
 	assert_line '| | `-qemu-system-x86 pid=4242'
 	assert_line '`-group 12            state=blocked type=DMA-FQ'
 	iom_json --sysroot "$HOST" tree
 	assert_success
-	[[ $output == *'"role":"vfio","vfio":"vfio0","class":"vga","uses":[],"holders":[{"command":"qemu-system-x86","pid":4242}]'* ]]
+	[[ $output == *'"role":"vfio","vfio":"vfio0","class":"vga","uses":[],"vendor_name":"NVIDIA","device_name":"GA102 graphics","holders":[{"command":"qemu-system-x86","pid":4242}]'* ]]
 	# groups that no IOMMU lists are not lost
 	iom_json --sysroot "$FIXTURES/sysfs-smmuv3" tree
 	assert_success
@@ -310,6 +428,10 @@ regions:
 }
 
 @test "snapshot: the archive shows the same machine" {
+	# pci.ids is that of the machine where it is looked at
+	local nameless='walk(if type == "object"
+		then with_entries(select(.key | test("_name$|^names$") | not)) else . end)'
+
 	iom_json --sysroot "$HOST" snapshot s.tar
 	assert_success
 	row_has "$output" file=s.tar
@@ -320,11 +442,11 @@ regions:
 		# shellcheck disable=SC2086
 		iom_json --sysroot "$HOST" $cmd
 		assert_success
-		want=$output
+		want=$(jq "$nameless" <<<"$output")
 		# shellcheck disable=SC2086
 		iom_json --sysroot s.tar $cmd
 		assert_success
-		assert_equal "$output" "$want"
+		assert_equal "$(jq "$nameless" <<<"$output")" "$want"
 	done
 	iom --sysroot s.tar ps --get processes.0.holds.1.device
 	assert_success

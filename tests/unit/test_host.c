@@ -2,11 +2,13 @@
 /* The host's groups and small files, on trees that look like real and like broken machines. */
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -326,6 +328,30 @@ static void test_events(void **state)
 	assert_false(iom_host_event_parse("", 0, &e));
 }
 
+/* The names of addresses are the library's, how many there are says the C library. */
+static void test_net(void **state)
+{
+	struct iom_names list = { 0 };
+	struct iom_host_net net;
+	struct ifaddrs *all;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(iom_host_net("", "lo", &net, &list), 0);
+	assert_true(net.known);
+	assert_true(net.state[0]);
+	assert_int_equal(getifaddrs(&all), 0);
+	for (struct ifaddrs *a = all; a; a = a->ifa_next)
+		n += !strcmp(a->ifa_name, "lo") && a->ifa_addr &&
+		     (a->ifa_addr->sa_family == AF_INET || a->ifa_addr->sa_family == AF_INET6);
+	freeifaddrs(all);
+	assert_int_equal(list.n, n);
+	assert_int_equal(net.addresses, n);
+	iom_names_free(&list);
+	assert_int_equal(iom_host_net("", "no-such-thing", &net, NULL), -ENOENT);
+	assert_false(net.known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_empty_group), cmocka_unit_test(test_no_groups),
 		cmocka_unit_test(test_long_root),   cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_events),
+		cmocka_unit_test(test_net),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
