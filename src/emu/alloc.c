@@ -102,6 +102,23 @@ bool emu_should_fail(void)
 
 /* ---- the arena ---- */
 
+/* Threads of this process, or of others as well. */
+static inline void take_lock(const struct arena *a, struct emu_lock *l)
+{
+	if (a->shared)
+		emu_lock_take(l);
+	else
+		emu_lock_take_here(l);
+}
+
+static inline void drop_lock(const struct arena *a, struct emu_lock *l)
+{
+	if (a->shared)
+		emu_lock_drop(l);
+	else
+		emu_lock_drop_here(l);
+}
+
 static bool grow(struct arena *a, size_t need)
 {
 	size_t step = a->step, align = UNIT;
@@ -137,7 +154,7 @@ static struct block *new_block(struct arena *a, unsigned int order)
 	size_t size = UNIT << order;
 	struct block *b;
 
-	emu_lock_take(&a->lock);
+	take_lock(a, &a->lock);
 	b = a->free[order];
 	if (b) {
 		a->free[order] = b->next;
@@ -145,7 +162,7 @@ static struct block *new_block(struct arena *a, unsigned int order)
 		b = (struct block *)a->next;
 		a->next += size;
 	}
-	emu_lock_drop(&a->lock);
+	drop_lock(a, &a->lock);
 	if (b)
 		*b = (struct block){ .arena = a, .order = (uint8_t)order };
 	return b;
@@ -159,10 +176,10 @@ static void free_block(struct block *b)
 
 	madvise((char *)b + page, (UNIT << b->order) - page,
 		a->shared ? MADV_REMOVE : MADV_DONTNEED);
-	emu_lock_take(&a->lock);
+	take_lock(a, &a->lock);
 	b->next = a->free[b->order];
 	a->free[b->order] = b;
-	emu_lock_drop(&a->lock);
+	drop_lock(a, &a->lock);
 }
 
 /* ---- pieces ---- */
@@ -247,7 +264,7 @@ static void *new_piece(struct arena *a, size_t n)
 	struct block *b;
 	void *p = NULL;
 
-	emu_lock_take(&h->lock);
+	take_lock(a, &h->lock);
 	b = h->room[class];
 	if (!b)
 		b = new_slab(a, h, class);
@@ -263,7 +280,7 @@ static void *new_piece(struct arena *a, size_t n)
 		if (is_full(b))
 			delist(b);
 	}
-	emu_lock_drop(&h->lock);
+	drop_lock(a, &h->lock);
 	return p;
 }
 
@@ -272,7 +289,7 @@ static void free_piece(struct block *b, void *p)
 {
 	struct heap *h = b->heap;
 
-	emu_lock_take(&h->lock);
+	take_lock(b->arena, &h->lock);
 	if (is_full(b))
 		enlist(h, b);
 	*(void **)p = b->free;
@@ -283,7 +300,7 @@ static void free_piece(struct block *b, void *p)
 		b->next = h->empty;
 		h->empty = b;
 	}
-	emu_lock_drop(&h->lock);
+	drop_lock(b->arena, &h->lock);
 }
 
 static void *new_big(struct arena *a, size_t n)
@@ -393,4 +410,14 @@ int emu_alloc_share(void)
 bool emu_alloc_is_shared(void)
 {
 	return shared != NULL;
+}
+
+/* What was being given or taken may be lost. */
+void emu_alloc_recover(void)
+{
+	if (!shared)
+		return;
+	__atomic_store_n(&shared->lock.state, 0, __ATOMIC_RELEASE);
+	for (int i = 0; i < N_HEAPS; i++)
+		__atomic_store_n(&shared->heaps[i].lock.state, 0, __ATOMIC_RELEASE);
 }

@@ -24,6 +24,8 @@ bool emu_should_fail(void);
  */
 int emu_alloc_share(void) iom_must_check;
 bool emu_alloc_is_shared(void);
+/* A process may have been killed in here; the caller knows that nobody else is. */
+void emu_alloc_recover(void);
 
 /* For interval trees of the emulator. */
 struct iom_imem;

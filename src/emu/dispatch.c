@@ -9,20 +9,21 @@
 static const struct {
 	uint32_t code;
 	int (*run)(struct emu_ucmd *u);
+	bool local;
 } handlers[] = {
 	{ IOM_NR_DESTROY, emu_destroy },
-	{ IOM_NR_IOAS_ALLOC, emu_ioas_alloc },
-	{ IOM_NR_IOAS_ALLOW_IOVAS, emu_ioas_allow_iovas },
-	{ IOM_NR_IOAS_COPY, emu_ioas_copy },
-	{ IOM_NR_IOAS_IOVA_RANGES, emu_ioas_iova_ranges },
-	{ IOM_NR_IOAS_MAP, emu_ioas_map },
-	{ IOM_NR_IOAS_UNMAP, emu_ioas_unmap },
+	{ IOM_NR_IOAS_ALLOC, emu_ioas_alloc, true },
+	{ IOM_NR_IOAS_ALLOW_IOVAS, emu_ioas_allow_iovas, true },
+	{ IOM_NR_IOAS_COPY, emu_ioas_copy, true },
+	{ IOM_NR_IOAS_IOVA_RANGES, emu_ioas_iova_ranges, true },
+	{ IOM_NR_IOAS_MAP, emu_ioas_map, true },
+	{ IOM_NR_IOAS_UNMAP, emu_ioas_unmap, true },
 	{ IOM_NR_OPTION, emu_option },
 	{ IOM_NR_VFIO_IOAS, emu_vfio_ioas },
 	{ IOM_NR_HWPT_ALLOC, emu_hwpt_alloc },
 	{ IOM_NR_GET_HW_INFO, emu_get_hw_info },
 	{ IOM_NR_HWPT_SET_DIRTY_TRACKING, emu_set_dirty_tracking },
-	{ IOM_NR_HWPT_GET_DIRTY_BITMAP, emu_get_dirty_bitmap },
+	{ IOM_NR_HWPT_GET_DIRTY_BITMAP, emu_get_dirty_bitmap, true },
 	{ IOM_NR_HWPT_INVALIDATE, emu_hwpt_invalidate },
 	{ IOM_NR_IOAS_MAP_FILE, emu_ioas_map_file },
 	{ IOM_NR_VIOMMU_ALLOC, emu_viommu_alloc },
@@ -45,6 +46,7 @@ void emu_dispatch_init(struct iom_emu *emu)
 
 		op->code = handlers[i].code;
 		op->run = handlers[i].run;
+		op->local = handlers[i].local;
 		if (c && c->family == IOM_FAM_IOMMUFD) {
 			op->min = c->min;
 			op->full = c->full;
@@ -128,12 +130,78 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 	return op->run(&u);
 }
 
+/* ---- locks ---- */
+
+void emu_enter(struct iom_emu *emu)
+{
+	if (pthread_mutex_lock(&emu->lock) == EOWNERDEAD) {
+		/* killed in the middle of a call: what it had begun stays as it is */
+		emu_alloc_recover();
+		pthread_mutex_consistent(&emu->lock);
+	}
+	emu->striped = !emu->forked && !__libc_single_threaded;
+	for (int i = 0; i < EMU_STRIPES && emu->striped; i++)
+		emu_lock_take(&emu->stripes[i].lock);
+}
+
+void emu_leave(struct iom_emu *emu)
+{
+	for (int i = EMU_STRIPES; i-- && emu->striped;)
+		emu_lock_drop(&emu->stripes[i].lock);
+	pthread_mutex_unlock(&emu->lock);
+}
+
+void emu_locks_init(struct iom_emu *emu)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	if (emu_alloc_is_shared()) {
+		pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+		pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	}
+	pthread_mutex_init(&emu->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	if (emu_alloc_is_shared())
+		return;
+	/* also in a child that got the machine as a copy, with the locks of who forked */
+	memset(emu->stripes, 0, sizeof(emu->stripes));
+	emu->striped = false;
+}
+
+/*
+ * Returns false when the call has to be made alone. Between processes it always has to: there a
+ * lock must be known to be free again when its holder was killed.
+ */
+static bool local_ioctl(struct iom_emu *emu, int fd, uint32_t code, uint64_t uptr, int *rc)
+{
+	struct emu_lock *stripe = &emu->stripes[(unsigned int)fd % EMU_STRIPES].lock;
+	uint32_t nr = (code & 0xff) - EMU_FIRST_NR;
+	struct emu_file *f;
+	bool done = false;
+
+	if (nr >= EMU_N_OPS || emu->ops[nr].code != code || !emu->ops[nr].local)
+		return false;
+	emu_lock_take_here(stripe);
+	f = emu_file_of(emu, fd);
+	if (f && f->kind == EMU_FILE_CTX && !emu->speaks && !emu->forked) {
+		emu_lock_take_here(&f->ctx->lock);
+		*rc = ctx_ioctl(emu, f->ctx, code, uptr);
+		emu_lock_drop_here(&f->ctx->lock);
+		done = true;
+	}
+	emu_lock_drop_here(stripe);
+	return done;
+}
+
 int iom_emu_ioctl(struct iom_emu *emu, int fd, uint32_t code, void *arg)
 {
 	uint64_t uptr = (uintptr_t)arg;
 	struct emu_file *f;
 	int rc;
 
+	if (local_ioctl(emu, fd, code, uptr, &rc))
+		return rc;
 	emu_enter(emu);
 	if (emu->mms && emu->mms->next)
 		emu_mm_reap(emu);

@@ -11,6 +11,7 @@
 #include "iommuctl/uapi.h"
 
 #include "alloc.h"
+#include "lock.h"
 
 /* The machine has 4 KiB pages and 2 MiB transparent ones, whatever the host has. */
 #define EMU_PAGE_SHIFT 12
@@ -62,6 +63,7 @@ enum emu_account { EMU_ACCOUNT_UNKNOWN, EMU_ACCOUNT_NONE, EMU_ACCOUNT_USER, EMU_
 
 /* One open of /dev/iommu. */
 struct emu_ctx {
+	struct emu_lock lock; /* of local calls, whatever fd they come through */
 	struct iom_emu *emu;
 	struct emu_ctx *next;
 	struct emu_objtab objs;
@@ -452,10 +454,18 @@ struct emu_ucmd {
 	void *cmd; /* our copy, full size */
 };
 
+/* As many threads can be in calls that stay within their contexts; see emu_enter(). */
+#define EMU_STRIPES 8
+struct emu_stripe {
+	struct emu_lock lock;
+	char apart[64 - sizeof(struct emu_lock)]; /* each in its own line of the cache */
+};
+
 struct emu_op {
 	uint32_t code; /* 0: no such call */
 	uint16_t min, full;
 	int (*run)(struct emu_ucmd *u);
+	bool local; /* reads and changes nothing but its context, memory and what .common guards */
 };
 
 #define EMU_MAX_FILES (1 << 20) /* fds: what a process can have, unless an admin says more */
@@ -465,6 +475,10 @@ struct emu_op {
 
 struct iom_emu {
 	pthread_mutex_t lock;
+	struct emu_stripe stripes[EMU_STRIPES];
+	struct emu_lock common; /* local calls: charged pages, processes and files behind mappings */
+	bool striped; /* who entered has the stripes, too */
+	bool forked; /* other processes may use the machine: no call is local any more */
 	struct emu_op ops[EMU_N_OPS];
 	struct emu_file **files; /* by fd, room for all; copies of an fd show the same file */
 	int n_files; /* the highest fd that there was, and 1 */
@@ -497,6 +511,13 @@ enum {
 };
 
 /* dispatch.c */
+/*
+ * Into the machine, and out again: it is the caller's alone. A local call on a context takes only the stripe of its fd and
+ * the lock of the context; who enters takes the lock of the machine and then all stripes.
+ */
+void emu_enter(struct iom_emu *emu);
+void emu_leave(struct iom_emu *emu);
+void emu_locks_init(struct iom_emu *emu);
 void emu_dispatch_init(struct iom_emu *emu);
 /* Copies our struct back, as much of it as the caller has. 0 or -EFAULT. */
 int emu_respond(struct emu_ucmd *u, size_t len) iom_must_check;
@@ -874,9 +895,6 @@ int emu_vfio_feature(struct iom_emu *emu, struct emu_file *f, uint64_t uptr);
 int emu_vfio_check_feature(uint32_t flags, uint32_t op, size_t room, size_t min);
 
 /* machine.c */
-/* Into the machine, one thread at a time, and out again. */
-void emu_enter(struct iom_emu *emu);
-void emu_leave(struct iom_emu *emu);
 void emu_dev_free(struct emu_dev *dev);
 
 /* memory.c; addresses of the calling process */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/single_threaded.h>
 
 /* All zeros is unlocked. */
 struct emu_lock {
@@ -32,4 +33,17 @@ static inline void emu_lock_drop(struct emu_lock *l)
 {
 	if (__atomic_exchange_n(&l->state, 0, __ATOMIC_RELEASE) == 2)
 		emu_lock_wake(l);
+}
+
+/* Among the threads of this process: while there is only one, nothing has to be locked. */
+static inline void emu_lock_take_here(struct emu_lock *l)
+{
+	if (!__libc_single_threaded)
+		emu_lock_take(l);
+}
+
+static inline void emu_lock_drop_here(struct emu_lock *l)
+{
+	if (!__libc_single_threaded)
+		emu_lock_drop(l);
 }

@@ -341,32 +341,6 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 	return rc;
 }
 
-/* Children that share the machine share its lock. */
-static void init_lock(struct iom_emu *emu)
-{
-	pthread_mutexattr_t attr;
-
-	pthread_mutexattr_init(&attr);
-	if (emu_alloc_is_shared()) {
-		pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-		pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	}
-	pthread_mutex_init(&emu->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
-}
-
-void emu_enter(struct iom_emu *emu)
-{
-	/* a process that was killed inside leaves what it did so far */
-	if (pthread_mutex_lock(&emu->lock) == EOWNERDEAD)
-		pthread_mutex_consistent(&emu->lock);
-}
-
-void emu_leave(struct iom_emu *emu)
-{
-	pthread_mutex_unlock(&emu->lock);
-}
-
 struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 {
 	struct iom_emu *emu = emu_zalloc(sizeof(*emu));
@@ -376,7 +350,7 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 		out_of_memory(err);
 		return NULL;
 	}
-	init_lock(emu);
+	emu_locks_init(emu);
 	emu->sw_msi = emu->tsm_any = true;
 	emu_dispatch_init(emu);
 	if (!emu_files_init(emu) || (emu_alloc_is_shared() && emu_mm_first(emu))) {

@@ -194,7 +194,8 @@ int emu_mem_check_map(pid_t pid, uint64_t addr, uint64_t end, bool write)
 
 static bool can_populate(void)
 {
-	static int known; /* 0 not asked, 1 yes, -1 no; racing threads find the same */
+	static int asked; /* 0 not yet, 1 yes, -1 no; racing threads find the same */
+	int known = __atomic_load_n(&asked, __ATOMIC_RELAXED);
 	char probe;
 
 	if (!known) {
@@ -202,18 +203,16 @@ static bool can_populate(void)
 		uintptr_t at = (uintptr_t)&probe & ~(page - 1);
 
 		known = madvise((void *)at, page, MADV_POPULATE_READ) ? -1 : 1;
+		__atomic_store_n(&asked, known, __ATOMIC_RELAXED);
 	}
 	return known > 0;
 }
 
 int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 {
-	static uint64_t page;
-	uint64_t start, end;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), start, end;
 	int rc;
 
-	if (!page)
-		page = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (__builtin_add_overflow(addr, len, &end) || __builtin_add_overflow(end, page - 1, &end))
 		return -EFAULT;
 	start = addr & ~(page - 1);
@@ -231,24 +230,44 @@ int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 	return -EFAULT;
 }
 
+static int pagemap = -1; /* of this process; all of its threads use it */
+
+/* The file shows the process that opened it, also to its children. */
+static void forget_pagemap(void)
+{
+	if (pagemap >= 0)
+		close(pagemap);
+	pagemap = -1;
+}
+
+static void watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, forget_pagemap);
+}
+
+static int pagemap_fd(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int fd = __atomic_load_n(&pagemap, __ATOMIC_ACQUIRE), none = -1;
+
+	if (fd >= 0)
+		return fd;
+	pthread_once(&once, watch_forks);
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || __atomic_compare_exchange_n(&pagemap, &none, fd, false, __ATOMIC_ACQ_REL,
+						  __ATOMIC_ACQUIRE))
+		return fd;
+	close(fd);
+	return none; /* another thread was faster */
+}
+
 /* Whether the page belongs to a file or is shared; true also when that cannot be asked. */
 static bool maybe_shared(uint64_t addr)
 {
-	static __thread int fd = -1;
-	static __thread pid_t owner;
 	uint64_t entry;
 
-	/* The file shows the process that opened it, also to its children. */
-	if (fd >= 0 && owner != getpid()) {
-		close(fd);
-		fd = -1;
-	}
-	if (fd < 0) {
-		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-		owner = getpid();
-	}
-	if (pread(fd, &entry, sizeof(entry), (off_t)(addr / EMU_PAGE * sizeof(entry))) !=
-	    sizeof(entry))
+	if (pread(pagemap_fd(), &entry, sizeof(entry),
+		  (off_t)(addr / EMU_PAGE * sizeof(entry))) != sizeof(entry))
 		return true;
 	return entry & (1ULL << 61);
 }

@@ -116,8 +116,12 @@ struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_b
 					 .account = file && file->buf ? EMU_ACCOUNT_NONE
 								      : EMU_ACCOUNT_UNKNOWN,
 					 .base = base,
-					 .file = file,
-					 .mm = emu_mm_get(ctx->emu) };
+					 .file = file };
+	if (p && ctx->emu->mms) {
+		emu_lock_take_here(&ctx->emu->common);
+		p->mm = emu_mm_get(ctx->emu);
+		emu_lock_drop_here(&ctx->emu->common);
+	}
 	return p;
 }
 
@@ -125,9 +129,13 @@ void emu_pages_put(struct iom_emu *emu, struct emu_pages *p)
 {
 	if (--p->refs)
 		return;
-	if (p->file)
-		emu_backing_put(emu, p->file);
-	emu_mm_put(p->mm);
+	if (p->file || p->mm) {
+		emu_lock_take_here(&emu->common);
+		if (p->file)
+			emu_backing_put(emu, p->file);
+		emu_mm_put(p->mm);
+		emu_lock_drop_here(&emu->common);
+	}
 	emu_kept_free(p);
 	emu_free(p);
 }
@@ -298,22 +306,14 @@ static void tell_process(struct emu_pages *p, uint64_t count)
 	p->pinned = (uint32_t)count;
 }
 
-int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
+static int charge(struct iom_emu *emu, struct emu_pages *p, uint64_t count)
 {
-	uint64_t count, limit, *counter;
+	uint64_t limit, *counter;
 
-	if (p->account == EMU_ACCOUNT_UNKNOWN) {
-		if (emu_capable(emu, CAP_IPC_LOCK))
-			p->account = EMU_ACCOUNT_NONE;
-		else
-			p->account = p->account_mm ? EMU_ACCOUNT_MM : EMU_ACCOUNT_USER;
-	}
 	if (p->account == EMU_ACCOUNT_NONE) {
-		if (p->mm)
-			tell_process(p, count_pinned(p));
+		tell_process(p, count);
 		return 0;
 	}
-	count = count_pinned(p);
 	if (count > p->charged && emu_should_fail())
 		return -ENOMEM;
 	counter = counter_of(emu, p, p->mm);
@@ -327,6 +327,26 @@ int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
 	return 0;
 }
 
+int emu_pages_account(struct iom_emu *emu, struct emu_pages *p)
+{
+	uint64_t count;
+	int rc;
+
+	if (p->account == EMU_ACCOUNT_UNKNOWN) {
+		if (emu_capable(emu, CAP_IPC_LOCK))
+			p->account = EMU_ACCOUNT_NONE;
+		else
+			p->account = p->account_mm ? EMU_ACCOUNT_MM : EMU_ACCOUNT_USER;
+	}
+	if (p->account == EMU_ACCOUNT_NONE && !p->mm)
+		return 0;
+	count = count_pinned(p);
+	emu_lock_take_here(&emu->common);
+	rc = charge(emu, p, count);
+	emu_lock_drop_here(&emu->common);
+	return rc;
+}
+
 void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 {
 	uint64_t count;
@@ -334,12 +354,14 @@ void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 	if (!p->charged && !p->pinned)
 		return;
 	count = count_pinned(p);
+	emu_lock_take_here(&emu->common);
 	if (p->mm && count <= p->pinned)
 		tell_process(p, count);
-	if (count > p->charged)
-		return;
-	*counter_of(emu, p, p->mm) -= p->charged - count;
-	p->charged = count;
+	if (count <= p->charged) {
+		*counter_of(emu, p, p->mm) -= p->charged - count;
+		p->charged = count;
+	}
+	emu_lock_drop_here(&emu->common);
 }
 
 /* ---- another process takes the charge ---- */

@@ -282,6 +282,7 @@ void iom_emu_fork_prepare(struct iom_emu *emu)
 	emu_enter(emu);
 	if (!emu->mms || self->gone)
 		return;
+	emu->forked = true;
 	/* they read each other's memory, to which a security module may want consent */
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	child = new_mm(emu);
@@ -318,7 +319,7 @@ void iom_emu_fork_child(struct iom_emu *emu)
 {
 	if (!emu->mms) {
 		/* a machine that is not shared was copied with its lock */
-		pthread_mutex_init(&emu->lock, NULL);
+		emu_locks_init(emu);
 		return;
 	}
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
