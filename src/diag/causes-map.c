@@ -400,12 +400,17 @@ static bool any_vma(struct iom_case *c, bool (*test)(struct iom_case *c, const s
 
 static bool is_device_vma(struct iom_case *c, const struct look_vma *v)
 {
+	char vfio[256];
+
 	if (!look_vma_flag(v, "pf") && !look_vma_flag(v, "io"))
 		return false;
 	return look_holds(c, "user_va",
 			  "0x%" PRIx64 "-0x%" PRIx64 " is device memory (%s), which has "
 			  "no pages to pin",
-			  v->start, v->end - 1, v->path[0] ? v->path : "no name");
+			  v->start, v->end - 1,
+			  look_vma_vfio(c->sysroot, v, vfio, sizeof(vfio)) ? vfio
+			  : v->path[0]					   ? v->path
+									   : "no name");
 }
 
 bool cause_user_va_device(struct iom_case *c)

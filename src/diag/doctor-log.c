@@ -143,11 +143,11 @@ void iom_doctor_read_log(struct iom_doctor *d)
 	d->log_error = iom_host_log(d->h->root, take_line, d, &d->log_file);
 }
 
-const char *iom_doctor_logged(const struct iom_doctor *d, const char *word, const char *text)
+const char *iom_doctor_logged(const struct iom_doctor *d, const char *text, const char *also)
 {
 	for (size_t i = 0; i < d->n_log; i++)
 		if (d->log[i].row->text && !strcmp(d->log[i].row->check, d->running->id) &&
-		    strstr(d->log[i].text, text) && strstr(d->log[i].text, word))
+		    strstr(d->log[i].text, text) && strstr(d->log[i].text, also))
 			return d->log[i].text;
 	return NULL;
 }

@@ -8,9 +8,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "look.h"
+
 #define CAP_IPC_LOCK_BIT     14
 #define CAP_SYS_RESOURCE_BIT 24
-#define REGION_SHIFT	     40 /* VFIO: which region of a device an offset lies in */
 
 /* "CapEff:\t0000..." */
 static bool caps(const char *text, const char *key, uint64_t *v)
@@ -349,15 +350,6 @@ void iom_check_service(struct iom_doctor *d)
 
 /* ---- what it has mapped ---- */
 
-static const char *region_name(uint64_t index, char *buf, size_t len)
-{
-	if (index < 6)
-		snprintf(buf, len, "BAR %u", (unsigned int)index);
-	else
-		snprintf(buf, len, "%s", index == 6 ? "the ROM" : index == 7 ? "the config space" : "a region");
-	return buf;
-}
-
 /* The device of a mapping: by its node, or the only one that the process has through a group. */
 static const char *device_of(const struct iom_doctor *d, const char *node)
 {
@@ -388,7 +380,7 @@ static void take_map(const char *line, void *arg)
 	struct iom_doctor *d = arg;
 	uint64_t start, end, offset;
 	const char *node = strstr(line, "/dev/vfio/devices/"), *device;
-	char region[24];
+	char region[32];
 
 	if (!node)
 		node = strstr(line, "anon_inode:[vfio-device]");
@@ -398,7 +390,7 @@ static void take_map(const char *line, void *arg)
 	iom_doctor_say(d, IOM_VERDICT_WARNING, device ? device : "",
 		       "/proc/%d/maps: 0x%" PRIx64 "-0x%" PRIx64 " is %s of %s (%.80s); mapping it for a "
 		       "device gives EFAULT", d->pid, start, end - 1,
-		       region_name(offset >> REGION_SHIFT, region, sizeof(region)),
+		       look_region(offset, region, sizeof(region)),
 		       device ? device : "a VFIO device", node);
 	iom_doctor_remedy(d, "leave it out of the memory that is mapped; for DMA from device to device "
 			  "export the BAR ('device dma-buf') and map that ('ioas map-file')");

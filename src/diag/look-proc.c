@@ -136,3 +136,37 @@ void look_fd_name(int fd, char *buf, size_t len)
 	n = readlink(path, buf, len - 1);
 	buf[n > 0 ? n : 0] = '\0';
 }
+
+#define REGION_SHIFT 40 /* VFIO: bits of an offset below the number of the region */
+
+const char *look_region(uint64_t offset, char *buf, size_t len)
+{
+	static const char *const others[] = { "the ROM", "the configuration space", "the VGA region" };
+	uint64_t index = offset >> REGION_SHIFT;
+
+	if (index < 6)
+		snprintf(buf, len, "BAR %u", (unsigned int)index);
+	else
+		snprintf(buf, len, "%s", index < 9 ? others[index - 6] : "a region");
+	return buf;
+}
+
+bool look_vma_vfio(const char *sysroot, const struct look_vma *v, char *buf, size_t len)
+{
+	static const char dir[] = "/dev/vfio/devices/", anon[] = "anon_inode:[vfio-device]";
+	char region[32], path[200], target[1024], *end;
+
+	if (strncmp(v->path, dir, strlen(dir)) && strcmp(v->path, anon))
+		return false;
+	look_region(v->offset, region, sizeof(region));
+	snprintf(path, sizeof(path), "/sys/class/vfio-dev/%s", v->path + strlen(dir));
+	/* ".../0000:03:00.0/vfio-dev/vfio0" */
+	end = v->path[0] == '/' && iom_read_link(sysroot, path, target, sizeof(target)) >= 0
+		      ? strstr(target, "/vfio-dev/") : NULL;
+	if (end) {
+		*end = '\0';
+		end = strrchr(target, '/');
+	}
+	snprintf(buf, len, "%s of %.80s%s%s", region, end ? end + 1 : "", end ? ", " : "", v->path);
+	return true;
+}

@@ -91,6 +91,10 @@ enum look_span look_span(uint64_t addr, uint64_t len, bool writable, struct look
 bool look_vma_at(uint64_t addr, struct look_vma *vma);
 /* Whether the mapping that starts at vma->start has one of the two-letter VmFlags. */
 bool look_vma_flag(const struct look_vma *vma, const char *flag);
+/* "BAR 2", or what else lies at this offset of a VFIO device. */
+const char *look_region(uint64_t offset, char *buf, size_t len);
+/* "BAR 2 of 0000:01:00.0, /dev/vfio/devices/vfio0"; false: it is no mapping of a VFIO device. */
+bool look_vma_vfio(const char *sysroot, const struct look_vma *v, char *buf, size_t len);
 /* Copies len bytes of this process's memory; false when some are not readable. */
 bool look_memory(uint64_t addr, void *buf, size_t len);
 /* Whether this process has the capability in effect; -1 when that cannot be read. */

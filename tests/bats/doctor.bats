@@ -7,6 +7,7 @@
 load helper
 
 PCI=sys/bus/pci/devices
+ROWS=$TOP/tests/fixtures/doctor/rows.recipes
 
 # A machine that is well: the saved server, with what it lacks, and its one device in trouble helped.
 setup()
@@ -27,7 +28,12 @@ setup()
 	printf 'processor\t: 0\naddress sizes\t: 39 bits physical, 48 bits virtual\n' >proc/cpuinfo
 	printf 'Limit  Soft Limit  Hard Limit  Units\nMax locked memory  8388608  unlimited  bytes\n' \
 		>proc/self/limits
-	printf 'Name:\tx\nCapEff:\t0000000000000000\n' >proc/self/status
+	printf 'Name:\tx\nUid:\t1000\t1000\nCapEff:\t0000000000000000\nCapBnd:\t000001ffffffffff\n' \
+		>proc/self/status
+	cp -r proc/self proc/777
+	echo vmm >proc/777/comm
+	echo '7f1000000000-7f1000004000 rw-p 00000000 00:00 0' >proc/777/maps
+	echo 0::/system.slice/vmm.service >proc/777/cgroup
 	echo CONFIG_IOMMUFD=m >boot/config-7.3.4
 	printf 'CONFIG_%s=y\n' IOMMU_SUPPORT VFIO VFIO_PCI VFIO_DEVICE_CDEV VFIO_PCI_DMABUF \
 		>>boot/config-7.3.4
@@ -45,6 +51,97 @@ setup()
 	: >dev/vfio/devices/vfio2
 	rm -r proc/4242 proc/5151 proc/6006
 	cd "$T" || return 1
+}
+
+# What recipes break the machine with.
+
+# holds PID UID KIB [CAPS]: a process that has /dev/iommu open and memory pinned
+holds()
+{
+	mkdir -p "tree/proc/$1/fd"
+	ln -s /dev/iommu "tree/proc/$1/fd/5"
+	echo other-vmm >"tree/proc/$1/comm"
+	printf 'Name:\tx\nUid:\t%s\t0\nVmPin:\t%8s kB\nCapEff:\t%s\n' "$2" "$3" "${4:-0}" \
+		>"tree/proc/$1/status"
+}
+
+# limit SOFT HARD [PID]
+limit()
+{
+	printf 'Limit  Soft Limit  Hard Limit  Units\nMax locked memory  %s  %s  bytes\n' "$1" "$2" \
+		>"tree/proc/${3:-self}/limits"
+}
+
+# unit FILE LINE...
+unit()
+{
+	local file=tree/etc/systemd/system/$1
+
+	shift
+	mkdir -p "${file%/*}"
+	printf '%s\n' '[Service]' "$@" >"$file"
+}
+
+# maps PID LINE
+maps()
+{
+	echo "$2" >>"tree/proc/$1/maps"
+}
+
+# kmsg LEVEL TEXT: the kernel logs it
+kmsg()
+{
+	echo "$1,9,9,-;$2" >>tree/dev/kmsg
+}
+
+# member NAME CLASS DRIVER: a device joins the group of 03:00.0
+member()
+{
+	local dir=tree/sys/devices/pci0000:00/0000:00:1d.0/$1
+
+	if [ -e "tree/$PCI/$1" ]; then
+		dir=$(realpath "tree/$PCI/$1")
+		rm "$dir/iommu_group" tree/sys/kernel/iommu_groups/*/devices/"$1"
+	else
+		mkdir "$dir"
+		printf 'DRIVER=%s\nPCI_CLASS=%s\nPCI_ID=8086:1234\n' "$3" "$2" >"$dir/uevent"
+		ln -s "../../../devices/pci0000:00/0000:00:1d.0/$1" "tree/$PCI/$1"
+	fi
+	ln -s "../../../../${dir#*tree/sys/}" "tree/sys/kernel/iommu_groups/10/devices/$1"
+}
+
+# iommu NAME [DEVICE [DRIVER]]: 03:00.0 is behind that one instead
+iommu()
+{
+	local dir=tree/sys/class/iommu/$1
+
+	rm -r tree/sys/class/iommu
+	mkdir -p "$dir/devices"
+	ln -s ../../../../bus/pci/devices/0000:03:00.0 "$dir/devices/0000:03:00.0"
+	if [ -n "${2-}" ]; then
+		mkdir -p "tree/sys/devices/platform/$2"
+		ln -s "../../../devices/platform/$2" "$dir/device"
+		[ -z "${3-}" ] || ln -s "../../../bus/virtio/drivers/$3" "tree/sys/devices/platform/$2/driver"
+	fi
+	case $1 in
+	ivhd*)
+		mkdir "$dir/amd-iommu"
+		echo 25bf732fa22246f2:0 >"$dir/amd-iommu/features" ;;
+	esac
+}
+
+# mediated UUID: a device of a driver that shares its own
+mediated()
+{
+	local dir=tree/sys/devices/pci0000:00/0000:00:02.0/$1 group=tree/sys/kernel/iommu_groups/20
+
+	mkdir -p "$dir" $group/devices tree/sys/bus/mdev
+	echo DRIVER=intel_vgpu_mdev >"$dir/uevent"
+	ln -s ../../../../bus/mdev "$dir/subsystem"
+	ln -s ../mdev_supported_types/i915-GVTg_V5_4 "$dir/mdev_type"
+	ln -s "../../../../devices/pci0000:00/0000:00:02.0/$1" "$group/devices/$1"
+	echo DMA >$group/type
+	: >$group/reserved_regions
 }
 
 # The findings of a check about device 03:00.0, or what else the arguments say.
@@ -72,6 +169,41 @@ says()
 	for s; do
 		[[ $found == *"$s"* ]] || fail "lacks '$s': $found"
 	done
+}
+
+# One block of the recipes: see there.
+block()
+{
+	local rows=$1 id=$2 verdict=$3 text bad='"verdict":"(problem|warning)"'
+	local -a options=("${@:4}") before
+
+	[ "${#calm[@]}" != 0 ] && before=("${calm[@]}") || before=("${options[@]}")
+	[[ " ${options[*]} " == *" --device "* ]] || options+=(--device 03:00.0)
+	[[ " ${before[*]} " == *" --device "* ]] || before+=(--device 03:00.0)
+	rm -rf tree
+	cp -r well tree
+	iom -j --sysroot tree doctor --check "$id" "${before[@]}"
+	printf '%s\n' "$output" >>"$DOCS"
+	[[ $status == 0 && $output == *"\"check\":\"$id\""* && ! $output =~ $bad ]] ||
+		fail "$rows $id: before: $output $stderr"
+	for text in "${commands[@]}"; do
+		eval "$text"
+	done
+	iom -j --sysroot tree doctor --check "$id" "${options[@]}"
+	printf '%s\n' "$output" >>"$DOCS"
+	found=$(printf '%s\n' "$output" | sed 's/},{/}\n{/g' | grep -F "\"verdict\":\"$verdict\"") ||
+		fail "$rows $id: no $verdict: $output $stderr"
+	[[ $found == *"\"subject\":\"$subject"* ]] || [ -z "$subject" ] ||
+		fail "$rows $id: not about $subject: $found"
+	for text in "${words[@]}"; do
+		# as the text is in JSON
+		text=${text//\"/\\\"}
+		[[ $found == *"$text"* ]] || fail "$rows $id: no '$text': $found"
+	done
+	case $verdict in
+	ok|unknown) [[ ! $output =~ $bad ]] || fail "$rows $id: $output" ;;
+	*) [[ $found == *'"remedy":"'* ]] || fail "$rows $id: no remedy: $found" ;;
+	esac
 }
 
 @test "doctor: nothing is wrong with the machine that is well" {
@@ -278,4 +410,52 @@ says()
 	# far more than there is memory in the world
 	check memlock --plan 8191T,99999999
 	says problem '18446744073709551615 bytes are needed'
+}
+
+@test "doctor: every report of a user has its check, which finds it and else says nothing" {
+	local line blocks=0 subject=
+	local -a head=() commands=() words=() calm=()
+
+	mv tree well
+	while IFS= read -r line; do
+		case $line in
+		'::'*)
+			[ -z "${head[2]-}" ] || block "${head[@]}"
+			commands=() words=() calm=() subject=
+			read -ra head <<<"${line#::}"
+			case ${head[1]} in
+			cause|none) head=() ;;
+			*) blocks=$((blocks + 1)) ;;
+			esac ;;
+		'~ '*) read -ra calm <<<"${line#\~ }" ;;
+		'% '*) commands+=("${line#% }") ;;
+		'@ '*) subject=${line#@ } ;;
+		'| '*) words+=("${line#| }") ;;
+		'> '*) words+=("${line#> }") ;;
+		''|'#'*) ;;
+		*) fail "no such line: $line" ;;
+		esac
+	done <"$ROWS"
+	[ -z "${head[2]-}" ] || block "${head[@]}"
+	[ "$blocks" -gt 50 ]
+}
+
+@test "doctor: the recipes name every report, every check, and causes that exist" {
+	sed -n 's/^:: \([0-9,]*\) .*/\1/p' "$ROWS" | tr , '\n' | sort -nu >rows
+	assert_equal "$(cat rows)" "$(seq 38)"
+	iom -j doctor --list
+	assert_success
+	printf '%s\n' "$output" >>"$DOCS"
+	jq -r '.known[].check' stdout | sort >checks
+	sed -n 's/^:: [0-9,-]* \([a-z-]*\) .*/\1/p' "$ROWS" | grep -vx 'cause\|none' | sort -u >named
+	run diff checks named
+	assert_output ""
+	iom -j explain
+	jq -r '.causes[] | "\(.call) \(.errno) \(.cause)"' stdout | sort -u >causes
+	sed -n 's/^:: [0-9,]* cause //p' "$ROWS" | sort -u >named
+	run comm -13 causes named
+	assert_output ""
+	# a reason is a sentence, not a word
+	run grep -cE '^:: [0-9]+ none .{30}' "$ROWS"
+	assert_output "$(grep -c '^:: [0-9]* none ' "$ROWS")"
 }

@@ -152,6 +152,7 @@ void test_unmap(void **state);
 /* diag_memory.c */
 void test_user_memory(void **state);
 void test_device_memory(void **state);
+void test_vfio_mapping(void **state);
 void test_files(void **state);
 void test_memlock(void **state);
 void test_allow(void **state);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "diag/look.h"
 #include "diag_fixture.h"
 
 void test_user_memory(void **state)
@@ -75,6 +76,26 @@ void test_device_memory(void **state)
 		skip();
 	WHY("IOMMU_IOAS_MAP", EFAULT, "user-va-device", "user_va", "is device memory ([vvar])",
 	    MAPARG(.flags = 5, .user_va = at));
+}
+
+void test_vfio_mapping(void **state)
+{
+	struct look_vma v = { .offset = 2ULL << 40 | 0x1000, .path = "/dev/vfio/devices/vfio1" };
+	char text[256];
+
+	(void)state;
+	assert_true(look_vma_vfio(FIXTURES "/host-server", &v, text, sizeof(text)));
+	assert_string_equal(text, "BAR 2 of 0000:02:10.0, /dev/vfio/devices/vfio1");
+	strcpy(v.path, "/dev/vfio/devices/vfio9");
+	v.offset = 7ULL << 40;
+	assert_true(look_vma_vfio(FIXTURES "/host-server", &v, text, sizeof(text)));
+	assert_string_equal(text, "the configuration space of /dev/vfio/devices/vfio9");
+	strcpy(v.path, "anon_inode:[vfio-device]");
+	v.offset = 99ULL << 40;
+	assert_true(look_vma_vfio("", &v, text, sizeof(text)));
+	assert_string_equal(text, "a region of anon_inode:[vfio-device]");
+	strcpy(v.path, "/dev/vfio/vfio");
+	assert_false(look_vma_vfio("", &v, text, sizeof(text)));
 }
 
 void test_files(void **state)

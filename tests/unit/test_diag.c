@@ -95,6 +95,7 @@ int main(void)
 		T(test_unmap),
 		T(test_user_memory),
 		T(test_device_memory),
+		T(test_vfio_mapping),
 		T(test_files),
 		T(test_memlock),
 		T(test_allow),
