@@ -230,7 +230,7 @@ static void *map_huge(void *addr, size_t length, int prot, int flags)
 	int fd;
 
 	length = (length + huge - 1) & ~(huge - 1);
-	flags &= ~(MAP_HUGETLB | MAP_ANONYMOUS | (0x3f << MAP_HUGE_SHIFT));
+	flags &= ~(MAP_HUGETLB | MAP_ANONYMOUS | (int)(0x3fu << MAP_HUGE_SHIFT));
 	fd = memfd_create("anon_hugepage", MFD_CLOEXEC);
 	if (fd >= 0 && !ftruncate(fd, (off_t)length))
 		at = huge_room(addr, length, flags);
