@@ -117,7 +117,19 @@ struct iom_region_io {
 	uint64_t value;
 };
 extern const struct iom_call iom_region_read, iom_region_write;
-/* One of these two by name, case-insensitive; NULL when it is neither. */
+/*
+ * A word of the pages that a virtual IOMMU shows behind the context's fd, for which mmap(2) is
+ * called each time.
+ */
+struct iom_page_io {
+	uint64_t mmap_offset, mmap_length; /* what is mapped of the fd, bytes */
+	uint64_t offset; /* within that */
+	uint64_t value;
+	uint32_t count; /* bytes: 1, 2, 4 or 8 */
+	bool write;
+};
+extern const struct iom_call iom_page_access;
+/* One of these three by name, case-insensitive; NULL when it is none. */
 const struct iom_call *iom_region_call_find(const char *name);
 
 #define IOM_MAX_ARG 256 /* no call's struct is larger, bytes */

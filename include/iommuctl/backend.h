@@ -47,6 +47,13 @@ struct iom_backend {
 	ssize_t (*pread)(struct iom_backend *be, int fd, void *buf, size_t count, uint64_t offset);
 	ssize_t (*pwrite)(struct iom_backend *be, int fd, const void *buf, size_t count,
 			  uint64_t offset);
+	/*
+	 * What mmap(2) would do with the fd of a context, shared and at an address of its choice: 0
+	 * with *out, or a negative errno. NULL: it never can.
+	 */
+	int (*mmap)(struct iom_backend *be, int fd, uint64_t offset, size_t length, int prot,
+		    void **out);
+	int (*munmap)(struct iom_backend *be, void *addr, size_t length);
 	/* Closes an fd that came from open() or out of a call. Returns 0 or a negative errno. */
 	int (*close)(struct iom_backend *be, int fd);
 	/*

@@ -138,6 +138,9 @@ int iom_issue(struct iom_ctx *ctx, const struct iom_call *call, int fd, void *ar
 int iom_issue_region(struct iom_ctx *ctx, const struct iom_call *call, int fd, uint64_t start,
 		     struct iom_region_io *io, struct iom_err *err) iom_must_check;
 
+/* The same for a word behind the context's fd, which is opened when needed. */
+int iom_issue_page(struct iom_ctx *ctx, struct iom_page_io *io, struct iom_err *err) iom_must_check;
+
 /*
  * read(2) and write(2) on the fd of an event queue; op is one of iom_queue_ops, io what is known
  * of it. Returns bytes, IOM_DRY, or a negative errno with err->code, op and exit set.

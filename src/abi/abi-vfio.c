@@ -56,10 +56,28 @@ const struct iom_call iom_region_write = {
 	.brief = "write to a region of a device",
 };
 
+static const struct iom_field page_access[] = {
+	F(page_io, mmap_offset, IN, HEX),
+	F(page_io, mmap_length, IN, LEN),
+	F(page_io, offset, IN, HEX),
+	F(page_io, count, IN, UINT),
+	F(page_io, write, IN, UINT),
+	F(page_io, value, INOUT, HEX),
+	F_END
+};
+
+const struct iom_call iom_page_access = {
+	.name = "mmap", .word = "mmap", .full = sizeof(struct iom_page_io),
+	.family = IOM_FAM_IOMMUFD, .op = -1, .fields = page_access,
+	.brief = "map the pages of a virtual IOMMU",
+};
+
 const struct iom_call *iom_region_call_find(const char *name)
 {
 	if (!strcasecmp(name, iom_region_read.name))
 		return &iom_region_read;
+	if (!strcasecmp(name, iom_page_access.name))
+		return &iom_page_access;
 	return strcasecmp(name, iom_region_write.name) ? NULL : &iom_region_write;
 }
 

@@ -2,7 +2,9 @@
 /* The emulator backend: hands every call to the machine in this process. */
 #include "iommuctl/backend.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "iommuctl/emu.h"
 
@@ -45,6 +47,22 @@ static ssize_t emu_pwrite(struct iom_backend *be, int fd, const void *buf, size_
 			  uint64_t offset)
 {
 	return iom_emu_pwrite(emu_of(be), fd, buf, count, offset);
+}
+
+static int emu_mmap(struct iom_backend *be, int fd, uint64_t offset, size_t length, int prot,
+		    void **out)
+{
+	const struct iom_emu_mmap m = { NULL, length, prot, MAP_SHARED, offset };
+
+	return iom_emu_mmap(emu_of(be), fd, &m, out);
+}
+
+static int emu_munmap(struct iom_backend *be, void *addr, size_t length)
+{
+	if (munmap(addr, length))
+		return -errno;
+	iom_emu_munmap(emu_of(be), addr, length);
+	return 0;
 }
 
 static int emu_close(struct iom_backend *be, int fd)
@@ -109,6 +127,8 @@ struct iom_backend *iom_backend_emu(const char *spec, struct iom_err *err)
 		.write = emu_write,
 		.pread = emu_pread,
 		.pwrite = emu_pwrite,
+		.mmap = emu_mmap,
+		.munmap = emu_munmap,
 		.close = emu_close,
 		.regions = emu_regions,
 		.node_of = emu_node_of,

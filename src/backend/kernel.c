@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int kernel_open(struct iom_backend *be, const char *path)
@@ -58,6 +59,20 @@ static ssize_t kernel_pwrite(struct iom_backend *be, int fd, const void *buf, si
 	return n < 0 ? -errno : n;
 }
 
+static int kernel_mmap(struct iom_backend *be, int fd, uint64_t offset, size_t length, int prot,
+		       void **out)
+{
+	(void)be;
+	*out = mmap(NULL, length, prot, MAP_SHARED, fd, (off_t)offset);
+	return *out == MAP_FAILED ? -errno : 0;
+}
+
+static int kernel_munmap(struct iom_backend *be, void *addr, size_t length)
+{
+	(void)be;
+	return munmap(addr, length) ? -errno : 0;
+}
+
 static int kernel_close(struct iom_backend *be, int fd)
 {
 	(void)be;
@@ -84,6 +99,8 @@ struct iom_backend *iom_backend_kernel(void)
 		.write = kernel_write,
 		.pread = kernel_pread,
 		.pwrite = kernel_pwrite,
+		.mmap = kernel_mmap,
+		.munmap = kernel_munmap,
 		.close = kernel_close,
 		.free = kernel_free,
 	};

@@ -64,7 +64,7 @@ struct topic {
 static const struct iom_call *call_at(size_t i)
 {
 	static const struct iom_call *const more[] = {
-		&iom_region_read, &iom_region_write, &iom_queue_ops[IOM_FAULT_READ],
+		&iom_region_read, &iom_region_write, &iom_page_access, &iom_queue_ops[IOM_FAULT_READ],
 		&iom_queue_ops[IOM_FAULT_WRITE], &iom_queue_ops[IOM_VEVENTQ_READ],
 	};
 	size_t n = 0;

@@ -31,6 +31,8 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_hwpt_dirty_stop,
 	&cmd_hwpt_dirty_read,
 	&cmd_viommu_alloc,
+	&cmd_viommu_page_read,
+	&cmd_viommu_page_write,
 	&cmd_vdevice_alloc,
 	&cmd_hw_queue_alloc,
 	&cmd_vdevice_tsm_bind,

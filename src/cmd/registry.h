@@ -32,6 +32,8 @@ extern const struct iom_cmd cmd_hwpt_dirty_start;
 extern const struct iom_cmd cmd_hwpt_dirty_stop;
 extern const struct iom_cmd cmd_hwpt_dirty_read;
 extern const struct iom_cmd cmd_viommu_alloc;
+extern const struct iom_cmd cmd_viommu_page_read;
+extern const struct iom_cmd cmd_viommu_page_write;
 extern const struct iom_cmd cmd_vdevice_alloc;
 extern const struct iom_cmd cmd_hw_queue_alloc;
 extern const struct iom_cmd cmd_vdevice_tsm_bind;

@@ -2,6 +2,8 @@
 /* Causes of refused virtual IOMMUs, virtual devices and hardware queues. */
 #include "causes.h"
 
+#include <unistd.h>
+
 /* An object of a type that the book has, `parent` being its n-th parent; NULL when there is none. */
 static const struct iom_object *find_child(const struct iom_case *c, enum iom_obj type,
 					   unsigned int n, uint32_t parent, const uint64_t *key)
@@ -47,6 +49,16 @@ bool cause_type_zero(struct iom_case *c)
 	if (look_get(c, "type"))
 		return false;
 	return look_holds(c, "type", "type is 0 (default), which is no type to ask for");
+}
+
+bool cause_mmap_unaligned(struct iom_case *c)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), at = look_get(c, "mmap_offset");
+
+	if (!(at & (page - 1)))
+		return false;
+	return look_holds(c, "mmap_offset", "0x%llx is not a multiple of %llu",
+			  (unsigned long long)at, (unsigned long long)page);
 }
 
 bool cause_viommu_type(struct iom_case *c)

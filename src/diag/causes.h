@@ -235,6 +235,7 @@ bool cause_iotlb_id(struct iom_case *c);
 
 /* Virtual IOMMUs, virtual devices, hardware queues. */
 bool cause_type_zero(struct iom_case *c);
+bool cause_mmap_unaligned(struct iom_case *c);
 bool cause_viommu_type(struct iom_case *c);
 bool cause_viommu_parent(struct iom_case *c);
 bool cause_viommu_data(struct iom_case *c);

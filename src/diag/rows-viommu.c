@@ -3,6 +3,12 @@
 #include "causes.h"
 
 static const struct iom_cause rows_viommu[] = {
+	{ "mmap", EINVAL, "mmap-unaligned", cause_mmap_unaligned,
+	  "the offset in the fd is not that of a page", "give the mmap_offset of `viommu alloc`" },
+	{ "mmap", ENXIO, "not-shown", NULL, "no virtual IOMMU shows exactly these pages",
+	  "give the mmap_offset and mmap_length of `viommu alloc`, in the same context" },
+	{ "mmap", ENODEV, "mmap-absent", NULL, "this kernel maps nothing of an iommufd",
+	  "Linux 6.17 and later can" },
 	{ "IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "type-zero", cause_type_zero,
 	  "type 0 is not a type of virtual IOMMU", "name the type that the device's IOMMU has" },
 	{ "IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "type-not-offered", cause_viommu_type,

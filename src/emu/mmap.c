@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define MAX_ADDRESS 0x7ffffffff000u /* no process has more */
+
 /* Memory that is mapped in a process. */
 struct emu_vma {
 	struct emu_vma *next;
@@ -129,7 +131,7 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 	whole.length = (m->length + EMU_PAGE - 1) & ~(EMU_PAGE - 1);
 	if (!m->length || m->offset & (EMU_PAGE - 1))
 		return -EINVAL;
-	if (whole.length < m->length)
+	if (whole.length < m->length || whole.length > MAX_ADDRESS)
 		return -ENOMEM;
 	emu_enter(emu);
 	f = emu_file_of(emu, fd);

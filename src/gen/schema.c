@@ -239,7 +239,7 @@ static struct json_object *error_members(void)
 {
 	struct json_object *p = json_object_new_object(), *required = json_object_new_array();
 
-	gen_put(p, "call", text("^([A-Z][A-Z0-9_]*|(p|[a-z]+_)?(read|write))$", "kernel call that was refused"));
+	gen_put(p, "call", text("^([A-Z][A-Z0-9_]*|(p|[a-z]+_)?(read|write)|mmap)$", "kernel call that was refused"));
 	gen_put(p, "errno", text("^E([A-Z0-9]+|\\?)$", "symbolic errno"));
 	gen_put(p, "message", text(NULL, "what could not be done"));
 	gen_put(p, "field", text(NULL, "member of the struct that is to blame"));

@@ -158,3 +158,52 @@ mock check-dev-cache $d --id 3 --cache 0xbaddad
 raw hwpt-invalidate hwpt_id=$v data_type=0xdeadbeef entry_num=2 entry_len=17 data_uptr=$m.user_va	#! E2BIG 1 entry-tail field=entry_len | entry 1
 END
 }
+
+@test "page: what the mock shows is its number, then zeros, and stays as it is written" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest --in-data 0x11223344 as v
+viommu page read $v.mmap_offset $v.mmap_length 0	#= mmap_offset=0x1000 mmap_length=8192 offset=0x0 width=4 value=0x11223344 !words
+viommu page read $v.mmap_offset $v.mmap_length 0 --width 1 --count 5	#= value=0x44 | {"offset":"0x3","value":"0x11"},{"offset":"0x4","value":"0x0"}]
+viommu page write $v.mmap_offset $v.mmap_length 0x1ff8 0x8877665544332211 --width 8	#= offset=0x1ff8 width=8 value=0x8877665544332211
+viommu page read $v.mmap_offset $v.mmap_length 0x1ffc --width 2	#= value=0x6655
+object destroy $v
+viommu page read 0x1000 8K 0		#! ENXIO 5 not-shown
+viommu alloc $d $p --type selftest --in-data 1 as w	#= mmap_offset=0x1000
+viommu page read 0x1000 8K 0x1ff8 --width 8	#= value=0x0
+viommu page read 0x1000 8K 0 --width 8	#= value=0x1
+END
+}
+
+@test "page: only exactly what is shown can be mapped" {
+	check <<'END'
+ioas alloc as a
+mock add-device $a as d
+hwpt alloc $d $a --nest-parent as p
+viommu alloc $d $p --type selftest --in-data 1
+viommu page read 0x1000 4K 0		#! ENXIO 5 not-shown
+viommu page read 0x1000 16K 0		#! ENXIO 5 not-shown
+viommu page read 0x2000 8K 0		#! ENXIO 5 not-shown
+viommu page read 0x3000 8K 0		#! ENXIO 5 not-shown
+viommu page read 0 8K 0			#! ENXIO 5 not-shown
+viommu page read 0x1001 8K 0		#! EINVAL 1 mmap-unaligned field=mmap_offset | 0x1001
+viommu page read 0x1000 8191 0		#= value=0x1
+viommu page read 0x1000 8K 0x2000	#! - 2 - | 4 bytes at 0x2000 do not lie within the 0x2000
+viommu page read 0x1000 8K 0x1ffc --count 2	#! - 2 - | 8 bytes at 0x1ffc
+viommu page read 0x1000 8K 2		#! - 2 - | 0x2 is not a multiple of the width 4
+viommu page read 0x1000 8K 0 --width 3	#! - 2 - | 3 is not 1, 2, 4 or 8
+viommu page read 0x1000 8K 0 --count 0	#! - 2 - | 0 is not 1 to 4096
+viommu page write 0x1000 8K 0 256 --width 1	#! - 2 - | 0x100 does not fit 1 bytes
+END
+}
+
+@test "page: a dry run and a trace" {
+	iom --dry-run viommu page write 0x1000 8K 4 7
+	assert_equal "$status" 0
+	assert_line --partial "mmap mmap_offset=0x1000, mmap_length=8192, offset=0x4, count=4, write=1, value=0x7"
+	iom -v viommu page read 0x1000 8K 0
+	assert_equal "$status" 5
+	assert_stderr_has "mmap(mmap_offset=0x1000, mmap_length=8192, offset=0x0" "mmap = -1 ENXIO"
+}
