@@ -288,10 +288,13 @@ void iom_emu_fork_prepare(struct iom_emu *emu)
 	child = new_mm(emu);
 	if (!child)
 		return;
-	child->files = self->n_files ? emu_zalloc((size_t)self->n_files * sizeof(struct emu_file *))
-				     : NULL;
-	if (!child->files)
+	if (self->n_files)
+		child->files = emu_zalloc((size_t)self->n_files * sizeof(struct emu_file *));
+	if (self->n_files && !child->files) {
+		bury(emu, child);
+		child = NULL;
 		return;
+	}
 	child->n_files = self->n_files;
 	for (fd = 0; fd < self->n_files; fd++) {
 		child->files[fd] = self->files[fd];

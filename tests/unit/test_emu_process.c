@@ -135,6 +135,45 @@ static void test_killed(void **state)
 	assert_int_equal(destroy(v.out_viommu_id), 0);
 }
 
+static struct iom_emu_mmap shown;
+static void *shown_at;
+
+static int unmap_shown(void)
+{
+	CHECK(!munmap(shown_at, shown.length));
+	iom_emu_munmap(emu, shown_at, shown.length);
+	return 0;
+}
+
+/* A child has what is mapped also when nothing is open any more. */
+static void test_mapped(void **state)
+{
+	struct iom_viommu_selftest data = { .in_data = 9 };
+	struct iom_hwpt_alloc h = {
+		.size = sizeof(h), .flags = IOM_HWPT_ALLOC_NEST_PARENT, .dev_id = 3, .pt_id = 1
+	};
+	struct iom_viommu_alloc v = { .size = sizeof(v),
+				      .type = IOM_VIOMMU_TYPE_SELFTEST,
+				      .dev_id = 3,
+				      .data_len = sizeof(data),
+				      .data_uptr = (uintptr_t)&data };
+	struct mock dev;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	assert_int_equal(call(IOM_NR_HWPT_ALLOC, &h), 0);
+	v.hwpt_id = h.out_hwpt_id;
+	assert_int_equal(call(IOM_NR_VIOMMU_ALLOC, &v), 0);
+	shown = (struct iom_emu_mmap){ NULL, data.out_mmap_length, PROT_READ, MAP_SHARED,
+				       data.out_mmap_offset };
+	assert_int_equal(iom_emu_mmap(emu, fd, &shown, &shown_at), 0);
+	assert_int_equal(iom_emu_close(emu, fd), 0);
+	assert_int_equal(in_other(unmap_shown), 0);
+	assert_int_equal(*(uint32_t *)shown_at, 9);
+	assert_int_equal(unmap_shown(), 0);
+}
+
 /* ---- memory ---- */
 
 static uint32_t *theirs; /* a page at the same address everywhere, its bytes each process's own */
@@ -327,8 +366,8 @@ static int finish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		P(test_files),	 P(test_killed),       P(test_pinned),	   P(test_gone),
-		P(test_present), P(test_account_user), P(test_account_mm),
+		P(test_files), P(test_killed),	P(test_mapped),	      P(test_pinned),
+		P(test_gone),  P(test_present), P(test_account_user), P(test_account_mm),
 	};
 	int rc;
 
