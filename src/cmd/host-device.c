@@ -120,7 +120,7 @@ static const struct iom_opt show_opts[] = {
 enum { SHOW_NAME, SHOW_BUS, SHOW_CLASS, SHOW_CLASS_CODE, SHOW_IDS, SHOW_SUBSYSTEM, SHOW_VENDOR_NAME,
        SHOW_DEVICE_NAME, SHOW_CLASS_NAME, SHOW_SUBVENDOR_NAME, SHOW_SUBSYSTEM_NAME, SHOW_DRIVER,
        SHOW_OVERRIDE, SHOW_VFIO, SHOW_GROUP, SHOW_IOMMU, SHOW_STATE, SHOW_REASON, SHOW_NUMA,
-       SHOW_ATS, SHOW_PRI, SHOW_PASID, SHOW_PASID_BITS, SHOW_PHYSFN, SHOW_NUM_VFS, SHOW_TOTAL_VFS,
+       SHOW_ATS, SHOW_PRI, SHOW_PASID, SHOW_PASID_BITS, SHOW_SRIOV, SHOW_PHYSFN, SHOW_NUM_VFS, SHOW_TOTAL_VFS,
        SHOW_VFS, SHOW_USES, SHOW_NETS, SHOW_MOUNTS };
 
 enum { NET_NAME, NET_STATE, NET_CARRIER, NET_ADDRESSES, NET_ROUTES, NET_MASTER };
@@ -187,6 +187,8 @@ static const struct iom_col show_cols[] = {
 	[SHOW_PASID] = { "pasid", IOM_T_STR, IOM_COL_NULL | IOM_COL_OPT, "process address spaces",
 			 .values = &cap_enum },
 	[SHOW_PASID_BITS] = { "pasid_bits", IOM_T_UINT, IOM_COL_OPT, "width of a PASID" },
+	[SHOW_SRIOV] = { "sriov", IOM_T_STR, IOM_COL_NULL | IOM_COL_OPT,
+			 "can have virtual functions; on: has some", .values = &cap_enum },
 	[SHOW_PHYSFN] = { "physical_function", IOM_T_STR, IOM_COL_OPT, "of a virtual function" },
 	[SHOW_NUM_VFS] = { "virtual_functions", IOM_T_UINT, IOM_COL_OPT, "how many are there now" },
 	[SHOW_TOTAL_VFS] = { "virtual_functions_max", IOM_T_UINT, IOM_COL_OPT,
@@ -224,6 +226,11 @@ static void show_pci(struct iom_rec *r, const struct iom_host_dev *d,
 	show_cap(r, SHOW_PASID, m, m->pasid, m->pasid_on);
 	if (m->pasid)
 		iom_set_uint(r, SHOW_PASID_BITS, m->pasid_bits);
+	/* the kernel has these files of a device with the capability, for everyone to read */
+	if (m->total_vfs >= 0)
+		iom_set_str(r, SHOW_SRIOV, m->num_vfs > 0 ? "on" : "off");
+	else
+		show_cap(r, SHOW_SRIOV, m, m->sriov, false);
 	if (m->physfn[0])
 		iom_set_str(r, SHOW_PHYSFN, m->physfn);
 	if (m->total_vfs < 0)

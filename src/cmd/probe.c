@@ -185,6 +185,14 @@ static void add_names(struct iom_res *res, unsigned int list, const struct iom_n
 		iom_add_str(res->top, list, names->v[i]);
 }
 
+/* The kernel writes booleans of modules in letters; the other variables have 1 and 0. */
+static const char *shell_setting(const char *v)
+{
+	if (v && !strcmp(v, "Y"))
+		return "1";
+	return v && !strcmp(v, "N") ? "0" : v;
+}
+
 static void add_host_variables(struct iom_res *res, const struct iom_host_kernel *k)
 {
 	static const char *const tables[] = { "DMAR", "IORT", "IVRS", "RIMT", "VIOT" };
@@ -195,7 +203,8 @@ static void add_host_variables(struct iom_res *res, const struct iom_host_kernel
 		add_variable(res, "MODULE_", k->modules.v[i].name,
 			     k->modules.v[i].value ? k->modules.v[i].value : "");
 	for (size_t i = 0; i < k->parameters.n; i++)
-		add_variable(res, "PARAMETER_", k->parameters.v[i].name, k->parameters.v[i].value);
+		add_variable(res, "PARAMETER_", k->parameters.v[i].name,
+			     shell_setting(k->parameters.v[i].value));
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(tables); i++) {
 		const char *has = k->has_acpi ? "0" : "";
 

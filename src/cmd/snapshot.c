@@ -24,14 +24,23 @@ static const struct iom_col snapshot_cols[] = {
 	{ 0 },
 };
 
-/* Of the interfaces; what is mounted tells more of a machine than its devices, and stays there. */
-static void look_at_uses(const struct iom_host *h, const struct iom_host_dev *d)
+/* What `device show` tells of interfaces and disks. 0 or -ENOMEM */
+static int look_at_uses(const struct iom_host *h, const struct iom_host_dev *d)
 {
-	struct iom_host_net net;
+	int rc = 0;
 
-	for (size_t i = 0; i < d->n_uses; i++)
+	for (size_t i = 0; i < d->n_uses && rc != -ENOMEM; i++) {
+		struct iom_host_pairs mounts;
+		struct iom_host_net net;
+
 		if (!strcmp(d->uses[i].kind, "net"))
 			iom_host_net_saved(h->root, d->uses[i].name, &net);
+		if (strcmp(d->uses[i].kind, "block"))
+			continue;
+		rc = iom_host_disk_mounts(h->root, d->uses[i].name, &mounts);
+		iom_host_pairs_free(&mounts);
+	}
+	return rc == -ENOMEM ? rc : 0;
 }
 
 /* Looks at everything that a command of this tool may look at. */
@@ -46,12 +55,12 @@ static int look(struct iom_app *app, struct iom_err *err)
 	for (size_t i = 0; i < f.h.n_devs && !rc; i++) {
 		struct iom_host_dev_more m;
 
-		if (iom_host_dev_more(f.h.root, &f.h.devs[i], &m)) {
+		if (iom_host_dev_more(f.h.root, &f.h.devs[i], &m) ||
+		    look_at_uses(&f.h, &f.h.devs[i])) {
 			iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 			rc = IOM_EXIT_INTERNAL;
 		}
 		iom_host_dev_more_free(&m);
-		look_at_uses(&f.h, &f.h.devs[i]);
 	}
 	if (!rc && iom_host_kernel_load(&k, app->g.sysroot)) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");

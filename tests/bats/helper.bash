@@ -108,6 +108,13 @@ iom()
 	capture "$T_IOMMUCTL" "$@"
 }
 
+# What a saved machine shows is compared without names: they are those of the machine that shows it.
+without_names()
+{
+	jq -c 'walk(if type == "object"
+		then with_entries(select(.key | test("_name$|^names$") | not)) else . end)'
+}
+
 # The same in JSON; the document, or the error, is validated with the rest of the file.
 iom_json()
 {

@@ -205,7 +205,7 @@ found()
 		for cmd in 'group list' 'device list' tree ps doctor; do
 			# shellcheck disable=SC2086
 			iom -j $cmd
-			printf '%s\n' "$output" >>"$machine.want"
+			without_names <<<"$output" >>"$machine.want"
 		done
 		export IOMMUCTL_SYSROOT=$machine.tar
 		iom snapshot again.tar
@@ -214,7 +214,7 @@ found()
 		for cmd in 'group list' 'device list' tree ps doctor; do
 			# shellcheck disable=SC2086
 			iom -j $cmd
-			printf '%s\n' "$output" >>"$machine.got"
+			without_names <<<"$output" >>"$machine.got"
 		done
 		cmp "$machine.want" "$machine.got"
 	done

@@ -33,7 +33,7 @@ load helper
 	run sh -euc '. "$1"; echo "$IOMMUCTL_HAS_IOAS_ALLOC $IOMMUCTL_SIZE_IOAS_ALLOC $IOMMUCTL_HAS_OPTION_HUGE_PAGES $IOMMUCTL_USABLE $IOMMUCTL_HAS_SELFTEST"' - "$T/stdout"
 	assert_success
 	assert_output "1 12 1 1 1"
-	run grep -vE "^IOMMUCTL_[A-Z0-9_]+=('[^']*'|[A-Za-z0-9-]*)\$" stdout
+	run grep -vE "^IOMMUCTL_[A-Z0-9_]+=('[^']*'|[a-z0-9-]*)\$" stdout
 	assert_failure 1
 	assert_output ""
 }
@@ -169,9 +169,13 @@ host_probe()
 	host_probe --color=never "$FIXTURES/host-server" --shell
 	assert_success
 	# shellcheck disable=SC2016
-	run sh -euc '. "$1"; echo "$IOMMUCTL_CONFIG_IOMMUFD $IOMMUCTL_MODULE_VFIO_PCI $IOMMUCTL_PARAMETER_VFIO_IOMMU_TYPE1_DMA_ENTRY_LIMIT $IOMMUCTL_ACPI_DMAR$IOMMUCTL_ACPI_IVRS $IOMMUCTL_USABLE"' - "$T/stdout"
+	run sh -euc '. "$1"; echo "$IOMMUCTL_CONFIG_IOMMUFD $IOMMUCTL_MODULE_VFIO_PCI $IOMMUCTL_PARAMETER_VFIO_IOMMU_TYPE1_DMA_ENTRY_LIMIT $IOMMUCTL_ACPI_DMAR$IOMMUCTL_ACPI_IVRS $IOMMUCTL_USABLE $IOMMUCTL_PARAMETER_IOMMUFD_ALLOW_UNSAFE_INTERRUPTS"' - "$T/stdout"
 	assert_success
-	assert_output "m loaded 65535 10 0"
+	assert_output "m loaded 65535 10 0 0"
+	cp -r "$FIXTURES/host-server" tree
+	echo Y >tree/sys/module/iommufd/parameters/allow_unsafe_interrupts
+	host_probe --color=never tree --shell
+	assert_line IOMMUCTL_PARAMETER_IOMMUFD_ALLOW_UNSAFE_INTERRUPTS=1
 }
 
 @test "host: a machine that tells nothing, a packed configuration, a damaged one" {
