@@ -19,12 +19,22 @@ void die(const char *what)
 	exit(1);
 }
 
-double now(void)
+static double clock_at(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+double now(void)
+{
+	return clock_at(CLOCK_MONOTONIC);
+}
+
+double cpu_now(void)
+{
+	return clock_at(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double run(const char *const argv[])

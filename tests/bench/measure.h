@@ -8,6 +8,8 @@
 __attribute__((noreturn)) void die(const char *what);
 /* Seconds of a clock that never goes back. */
 double now(void);
+/* Seconds that this process worked, whatever else the machine had to do. */
+double cpu_now(void);
 /* Seconds until the command has ended; its output goes to /dev/null. It must succeed. */
 double run(const char *const argv[]);
 /* Sorts v. */
