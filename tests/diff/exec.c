@@ -94,7 +94,7 @@ static void pasid_learn(struct run *r, const struct op *op, const unsigned char 
 				r->pasids[i--] = r->pasids[--r->n_pasids];
 		return;
 	}
-	if (c.op != IOM_TEST_OP_PASID_ATTACH)
+	if (c.op != IOM_TEST_OP_PASID_ATTACH || !c.pasid_attach.pasid)
 		return;
 	more = realloc(r->pasids, (r->n_pasids + 1) * sizeof(*more));
 	if (!more)

@@ -42,7 +42,7 @@ static void learn_objects(struct gen *g, int i, const struct op *op, const struc
 {
 	for (const struct iom_field *f = op->call->fields; f->name; f++) {
 		struct obj o = { .type = f->obj, .ctx = op->ctx, .live = true, .op = (int16_t)i,
-				 .at = (uint8_t)f->offset, .parent = -1 };
+				 .at = (uint8_t)f->offset, .on = -1 };
 
 		if (f->kind != IOM_K_ID || f->dir != IOM_OUT)
 			continue;
@@ -50,11 +50,14 @@ static void learn_objects(struct gen *g, int i, const struct op *op, const struc
 		if (obj_by_id(g, op->ctx, o.id) >= 0)
 			continue; /* a page table that was there, made for another device */
 		if (op->code == IOM_NR_HWPT_ALLOC) {
-			int on = obj_by_id(g, op->ctx, (uint32_t)in(op, rec, "pt_id"));
-
-			if (on < 0 || g->objs[on].type != IOM_OBJ_IOAS)
+			o.on = (int16_t)obj_by_id(g, op->ctx, (uint32_t)in(op, rec, "pt_id"));
+			if (o.on < 0 || g->objs[o.on].type != IOM_OBJ_IOAS)
 				o.type = IOM_OBJ_HWPT_NESTED;
 			o.flags = (uint32_t)in(op, rec, "flags");
+		} else if (op->code == IOM_NR_VIOMMU_ALLOC) {
+			o.on = (int16_t)obj_by_id(g, op->ctx, (uint32_t)in(op, rec, "hwpt_id"));
+		} else if (o.type == IOM_OBJ_HWPT_PAGING) {
+			o.on = (int16_t)obj_by_id(g, op->ctx, (uint32_t)in(op, rec, "id"));
 		}
 		add_obj(g, o);
 	}
@@ -109,6 +112,15 @@ static void learn_destroy(struct gen *g, const struct op *op, const struct rec *
 			g->objs[i].live = false;
 }
 
+/* The operation that made the fd in its id; -2 when there is none. */
+static int access_of(const struct op *op)
+{
+	for (int k = 0; k < op->n_refs; k++)
+		if (op->refs[k].fd)
+			return op->refs[k].op;
+	return -2;
+}
+
 static void learn_test(struct gen *g, int i, const struct op *op, const struct rec *rec)
 {
 	struct file f = { .ctx = op->ctx, .live = true, .op = (int16_t)i };
@@ -117,7 +129,14 @@ static void learn_test(struct gen *g, int i, const struct op *op, const struct r
 	case IOM_TEST_OP_CREATE_ACCESS:
 		f.kind = FD_ACCESS;
 		f.pins = in(op, rec, "flags") & 1;
+		f.ioas = (int16_t)obj_by_id(g, op->ctx, (uint32_t)in(op, rec, "id"));
 		add_file(g, f);
+		break;
+	case IOM_TEST_OP_ACCESS_REPLACE_IOAS:
+		for (int k = 0; k < g->n_files; k++)
+			if (g->files[k].op == access_of(op))
+				g->files[k].ioas = (int16_t)obj_by_id(
+					g, op->ctx, (uint32_t)in(op, rec, "ioas_id"));
 		break;
 	case IOM_TEST_OP_DMABUF_GET:
 		f.kind = FD_DMABUF;
@@ -125,7 +144,7 @@ static void learn_test(struct gen *g, int i, const struct op *op, const struct r
 		break;
 	case IOM_TEST_OP_ACCESS_PAGES:
 		for (int k = 0; k < g->n_files; k++)
-			if (op->n_refs && g->files[k].op == op->refs[0].op)
+			if (g->files[k].op == access_of(op))
 				g->files[k].items++;
 		break;
 	}
@@ -151,10 +170,10 @@ static void learn_ioctl(struct gen *g, int i, const struct op *op, const struct 
 		learn_destroy(g, op, rec);
 		break;
 	case IOM_NR_FAULT_QUEUE_ALLOC:
-		add_file(g, (struct file){ FD_FAULT, op->ctx, true, false, (int16_t)i, 0 });
+		add_file(g, (struct file){ FD_FAULT, op->ctx, true, false, (int16_t)i, -1, 0 });
 		break;
 	case IOM_NR_VEVENTQ_ALLOC:
-		add_file(g, (struct file){ FD_VEVENTQ, op->ctx, true, false, (int16_t)i, 0 });
+		add_file(g, (struct file){ FD_VEVENTQ, op->ctx, true, false, (int16_t)i, -1, 0 });
 		break;
 	case IOM_NR_TEST_CMD:
 		learn_test(g, i, op, rec);
@@ -319,7 +338,7 @@ static void vfio_op(struct gen *g, struct op *op)
 	arg[1] = pick_iova(g);
 	arg[2] = pick_length(g);
 	if ((op->code & 0xff) == 0x72) {
-		int m = pick_mapping(g, -1);
+		int m = pick_mapping(g, op->ctx, -1);
 
 		arg[0] = m >= 0 && chance(g, 80) ? g->maps[m].iova : arg[1];
 		arg[1] = m >= 0 && chance(g, 60) ? g->maps[m].len : arg[2];
@@ -382,7 +401,7 @@ static void limit_op(struct gen *g, struct op *op)
 
 /* ---- the program ---- */
 
-static void append(struct gen *g)
+void make_op(struct gen *g)
 {
 	int i = g->p->n_ops++;
 
@@ -398,34 +417,50 @@ static struct op *fresh(struct gen *g)
 	return op;
 }
 
+struct op *begin_op(struct gen *g, unsigned int ctx, const char *word)
+{
+	struct op *op = fresh(g);
+
+	op->ctx = (uint8_t)ctx;
+	shape_op(g, op, shape_of(word));
+	return op;
+}
+
+int made_obj(const struct gen *g, enum iom_obj type)
+{
+	for (int i = g->n_objs - 1; i >= 0 && g->objs[i].op == g->p->n_ops - 1; i--)
+		if (g->objs[i].type == type)
+			return i;
+	return -1;
+}
+
 /* Something to work with. */
-static void begin(struct gen *g)
+static void begin(struct gen *g, unsigned int ctx)
 {
 	static const char *const first[] = {
 		"ioas-alloc", "test-mock-domain-flags", "ioas-alloc", "test-mock-domain",
 		"fault-queue-alloc", "hwpt-alloc",
 	};
 
-	for (unsigned int i = 0; i < IOM_ARRAY_SIZE(first); i++) {
-		struct op *op = fresh(g);
+	if (g->profile == PROFILE_LIMIT && chance(g, 50)) {
+		struct op *op = begin_op(g, ctx, "option");
 
-		if (i == 0 && g->profile == PROFILE_LIMIT && chance(g, 50)) {
-			shape_op(g, op, shape_of("option"));
-			put(op, "option_id", IOM_OPTION_RLIMIT_MODE);
-			put(op, "op", IOM_OPTION_OP_SET);
-			put(op, "object_id", 0);
-			put(op, "val64", 1);
-			append(g);
-			op = fresh(g);
-		}
-		shape_op(g, op, shape_of(first[i]));
-		append(g);
+		put(op, "option_id", IOM_OPTION_RLIMIT_MODE);
+		put(op, "op", IOM_OPTION_OP_SET);
+		put(op, "object_id", 0);
+		put(op, "val64", 1);
+		make_op(g);
+	}
+	for (unsigned int i = 0; i < IOM_ARRAY_SIZE(first); i++) {
+		begin_op(g, ctx, first[i]);
+		make_op(g);
 	}
 }
 
 void generate(struct program *p, uint64_t seed, int n_ops, struct run *r)
 {
 	static struct gen g;
+	bool both;
 
 	memset(&g, 0, sizeof(g));
 	g.state = seed * 0x2545f4914f6cdd1dull + 1;
@@ -436,23 +471,30 @@ void generate(struct program *p, uint64_t seed, int n_ops, struct run *r)
 			       .contiguous = g.profile == PROFILE_DIRTY,
 			       .limited = g.profile == PROFILE_LIMIT };
 	run_begin(r, p, "emu");
-	begin(&g);
+	begin(&g, 0);
+	both = chance(&g, 25);
+	if (both)
+		begin(&g, 1);
 	while (p->n_ops < n_ops) {
 		struct op *op = fresh(&g);
 		uint64_t what = rnd(&g, 100);
 
-		op->ctx = chance(&g, 7);
-		if (what < 5)
+		op->ctx = chance(&g, both ? 30 : 1);
+		if (what < 3) {
+			recipe(&g, op->ctx, n_ops - p->n_ops);
+			continue;
+		}
+		if (what < 7)
 			vfio_op(&g, op);
-		else if (what < (g.profile == PROFILE_PASID || g.profile == PROFILE_NEST ? 25 : 10))
+		else if (what < (g.profile == PROFILE_PASID || g.profile == PROFILE_NEST ? 24 : 11))
 			queue_op(&g, op);
-		else if (what < 13 && p->limited)
+		else if (what < 14 && p->limited)
 			limit_op(&g, op);
 		else
 			shape_op(&g, op, pick_shape(&g));
 		if (op->kind == OP_IOCTL && op->call && chance(&g, 4))
 			spoil(&g, op);
-		append(&g);
+		make_op(&g);
 	}
 	run_end(r);
 }

@@ -22,7 +22,7 @@ struct obj {
 	uint8_t at; /* and where its id stands there */
 	uint32_t id;
 	uint32_t flags; /* of the call that made it */
-	int16_t parent; /* mock device: its DEVICE; HWPT: what it is on; -1 */
+	int16_t on; /* HWPT, vIOMMU: object that it was made on; mock device: its DEVICE; -1 */
 };
 
 enum fd_kind { FD_ACCESS, FD_FAULT, FD_VEVENTQ, FD_DMABUF, FD_FILE };
@@ -31,6 +31,7 @@ struct file {
 	uint8_t kind, ctx;
 	bool live, pins;
 	int16_t op;
+	int16_t ioas;	/* FD_ACCESS: object; -1 */
 	uint32_t items; /* FD_ACCESS: pinned so far */
 };
 
@@ -61,7 +62,10 @@ bool chance(struct gen *g, unsigned int percent);
 /* Where the random one of these stands, -1 when there is none. obj type as a field has it. */
 int pick_obj(struct gen *g, unsigned int ctx, enum iom_obj type);
 int pick_file(struct gen *g, int kind); /* -1: of any kind */
-int pick_mapping(struct gen *g, int ioas);
+/* Of an IOAS; -1: of any of the context. */
+int pick_mapping(struct gen *g, unsigned int ctx, int ioas);
+/* The IOAS whose mappings a page table has, -1 when that is not known. */
+int ioas_of(const struct gen *g, int hwpt);
 uint64_t pick_memory(struct gen *g);
 uint64_t pick_iova(struct gen *g);
 uint64_t pick_length(struct gen *g);
@@ -92,3 +96,13 @@ struct shape {
 
 /* Ended by a NULL word. */
 extern const struct shape shapes_map[], shapes_hwpt[], shapes_queue[];
+
+/* ---- generate.c, recipe.c ---- */
+
+/* A call of that name at the end of the program, filled in but not made, and made. */
+struct op *begin_op(struct gen *g, unsigned int ctx, const char *word);
+void make_op(struct gen *g);
+/* The object that the last operation made, -1 when it made none. */
+int made_obj(const struct gen *g, enum iom_obj type);
+/* Several calls that lead somewhere, as far as `room` more calls go. */
+void recipe(struct gen *g, unsigned int ctx, int room);

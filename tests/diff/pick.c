@@ -53,15 +53,26 @@ int pick_file(struct gen *g, int kind)
 	return found;
 }
 
-int pick_mapping(struct gen *g, int ioas)
+int pick_mapping(struct gen *g, unsigned int ctx, int ioas)
 {
 	int found = -1;
 	uint64_t n = 0;
 
-	for (int i = 0; i < g->n_maps; i++)
-		if (g->maps[i].live && (ioas < 0 || g->maps[i].ioas == ioas) && !rnd(g, ++n))
+	for (int i = 0; i < g->n_maps; i++) {
+		const struct mapping *m = &g->maps[i];
+
+		if (m->live && m->ioas >= 0 && g->objs[m->ioas].ctx == ctx &&
+		    (ioas < 0 || m->ioas == ioas) && !rnd(g, ++n))
 			found = i;
+	}
 	return found;
+}
+
+int ioas_of(const struct gen *g, int hwpt)
+{
+	while (hwpt >= 0 && g->objs[hwpt].type != IOM_OBJ_IOAS)
+		hwpt = g->objs[hwpt].on;
+	return hwpt;
 }
 
 /* Within a page: mostly none, sometimes the 2 KiB of a mock page table, rarely anything. */
@@ -106,7 +117,7 @@ static uint64_t pick_edge(struct gen *g)
 uint64_t pick_iova(struct gen *g)
 {
 	uint64_t r = rnd(g, 100);
-	int m = r < 40 ? pick_mapping(g, -1) : -1;
+	int m = r < 40 ? pick_mapping(g, chance(g, 5), -1) : -1;
 
 	if (m >= 0) {
 		const struct mapping *map = &g->maps[m];

@@ -25,10 +25,10 @@ static void fill_replace(struct gen *g, struct op *op)
 
 static void fill_check_map(struct gen *g, struct op *op)
 {
-	int m = pick_mapping(g, -1);
+	int h = put_id(g, op, "id", IOM_OBJ_HWPT_PAGING), m;
 	uint64_t len = pick_length(g);
 
-	put_id(g, op, "id", IOM_OBJ_HWPT_PAGING);
+	m = pick_mapping(g, op->ctx, h >= 0 && chance(g, 90) ? ioas_of(g, h) : -1);
 	put(op, "iova", pick_iova(g));
 	put(op, "uptr", pick_memory(g));
 	put(op, "length", len < HUGE_PAGE ? len : PAGE);
@@ -60,7 +60,7 @@ static void put_user_data(struct gen *g, struct op *op, uint32_t type, uint32_t 
 	put(op, "data_type", chance(g, 96) ? type : rnd(g, 4));
 	put_data(g, op, "data_uptr", len);
 	memset(op->data, 0, len);
-	memcpy(op->data, &(uint32_t){ 0xabc00 + (uint32_t)rnd(g, 4) }, 4);
+	memcpy(op->data, &(uint32_t){ 0xabc00 + (uint32_t)rnd(g, 2) }, 4);
 	memcpy(op->data + 4, &word, 4);
 	if (len > 8 && chance(g, 30))
 		op->data[len - 1] = 1;
@@ -118,9 +118,23 @@ static void fill_hw_info(struct gen *g, struct op *op)
 								     rnd(g, 5));
 }
 
+/* A page table, mostly one that can tell what is dirty. */
+static int put_dirty_hwpt(struct gen *g, struct op *op, const char *field)
+{
+	for (int tries = 0; tries < 8; tries++) {
+		int o = pick_obj(g, op->ctx, IOM_OBJ_HWPT_PAGING);
+
+		if (o >= 0 && (g->objs[o].flags & IOM_HWPT_ALLOC_DIRTY_TRACKING)) {
+			put_obj(g, op, field, o);
+			return o;
+		}
+	}
+	return put_id(g, op, field, IOM_OBJ_HWPT_PAGING);
+}
+
 static void fill_set_dirty(struct gen *g, struct op *op)
 {
-	put_id(g, op, "hwpt_id", IOM_OBJ_HWPT_PAGING);
+	put_dirty_hwpt(g, op, "hwpt_id");
 	put(op, "flags", chance(g, 97) ? chance(g, 80) : rnd(g, 4));
 }
 
@@ -132,9 +146,9 @@ static uint64_t pick_page_size(struct gen *g)
 }
 
 /* A range within a mapping, the whole of it, or several. Returns its length as it now stands. */
-static uint64_t put_dirty_range(struct gen *g, struct op *op)
+static uint64_t put_dirty_range(struct gen *g, struct op *op, int hwpt)
 {
-	int m = pick_mapping(g, -1);
+	int m = pick_mapping(g, op->ctx, hwpt >= 0 && chance(g, 95) ? ioas_of(g, hwpt) : -1);
 	uint64_t len = pick_length(g), skip;
 
 	put(op, "iova", pick_iova(g));
@@ -165,8 +179,7 @@ static void fill_get_dirty(struct gen *g, struct op *op)
 {
 	uint64_t page = pick_page_size(g), len;
 
-	put_id(g, op, "hwpt_id", IOM_OBJ_HWPT_PAGING);
-	len = put_dirty_range(g, op);
+	len = put_dirty_range(g, op, put_dirty_hwpt(g, op, "hwpt_id"));
 	put(op, "page_size", page);
 	put(op, "flags", chance(g, 97) ? chance(g, 30) : rnd(g, 4));
 	put_bitmap(g, op, "data", len, page);
@@ -179,8 +192,7 @@ static void fill_dirty(struct gen *g, struct op *op)
 {
 	uint64_t page = pick_page_size(g), len;
 
-	put_id(g, op, "id", IOM_OBJ_HWPT_PAGING);
-	len = put_dirty_range(g, op);
+	len = put_dirty_range(g, op, put_dirty_hwpt(g, op, "id"));
 	/* one bit for each page must be in our memory */
 	while (page && len / page > DATA_MAX * 8)
 		page *= 2;
@@ -221,7 +233,7 @@ static void fill_check_iotlb(struct gen *g, struct op *op)
 {
 	put_id(g, op, "id", IOM_OBJ_HWPT_NESTED);
 	put(op, "iotlb_id", chance(g, 97) ? rnd(g, 4) : rnd(g, 6));
-	put(op, "iotlb", chance(g, 50) ? 0 : 0xabc00 + rnd(g, 4));
+	put(op, "iotlb", chance(g, 50) ? 0 : 0xabc00 + rnd(g, 2));
 }
 
 static void fill_check_cache(struct gen *g, struct op *op)
@@ -242,7 +254,8 @@ const struct shape shapes_hwpt[] = {
 	{ "hwpt-set-dirty-tracking",	{ 1, 8, 1, 1, 1, 3 }, fill_set_dirty },
 	{ "hwpt-get-dirty-bitmap",	{ 1, 30, 1, 1, 1, 3 }, fill_get_dirty },
 	{ "hwpt-invalidate",		{ 1, 1, 14, 3, 1, 4 }, fill_invalidate },
-	{ "test-dirty",			{ 0, 25, 1, 1, 0, 1 }, fill_dirty },
+	/* only where it is known how pages lie, since an entry is dirty as a whole */
+	{ "test-dirty",			{ 0, 25, 0, 0, 0, 0 }, fill_dirty },
 	{ "test-md-check-iotlb",	{ 1, 1, 8, 2, 1, 2 }, fill_check_iotlb },
 	{ "test-dev-check-cache",	{ 1, 1, 8, 2, 1, 2 }, fill_check_cache },
 	{ 0 },

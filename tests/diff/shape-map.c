@@ -38,7 +38,7 @@ static void fill_map_file(struct gen *g, struct op *op)
 	uint64_t start = rnd(g, FILE_PAGES) * PAGE, iova = pick_iova(g);
 
 	if (chance(g, 6))
-		which = (int)rnd(g, N_FILES);
+		which = (int)(g->p->contiguous ? FILE_HUGE + rnd(g, N_FILES - FILE_HUGE) : rnd(g, N_FILES));
 	if (chance(g, 25))
 		f = pick_file(g, FD_DMABUF);
 	/*
@@ -65,11 +65,13 @@ static void fill_map_file(struct gen *g, struct op *op)
 			.at = (uint8_t)iom_field_find(op->call->fields, "fd")->offset };
 }
 
-/* A mapping of an IOAS of this context; -1 when there is none. */
+/* A mapping of this context and its IOAS; -1 when there is none. */
 static int own_mapping(struct gen *g, const struct op *op, int *ioas)
 {
-	*ioas = pick_obj(g, op->ctx, IOM_OBJ_IOAS);
-	return *ioas < 0 ? -1 : pick_mapping(g, *ioas);
+	int m = pick_mapping(g, op->ctx, -1);
+
+	*ioas = m < 0 ? -1 : g->maps[m].ioas;
+	return m;
 }
 
 static void fill_unmap(struct gen *g, struct op *op)
@@ -94,6 +96,18 @@ static void fill_unmap(struct gen *g, struct op *op)
 	}
 }
 
+/* Names an address by the number of an area and an offset, as the selftest driver lets fuzzers do. */
+static void put_nth(struct gen *g, struct op *op, const char *flags, const char *iova)
+{
+	uint64_t now = 0;
+
+	if (!chance(g, 5))
+		return;
+	memcpy(&now, op->arg + iom_field_find(op->call->fields, flags)->offset, 4);
+	put(op, flags, now | IOM_MOCK_FLAGS_ACCESS_SYZ);
+	put(op, iova, rnd(g, 4) | (chance(g, 60) ? 0 : rnd(g, 5) * PAGE / 2) << 32);
+}
+
 static void fill_copy(struct gen *g, struct op *op)
 {
 	int ioas, m = own_mapping(g, op, &ioas);
@@ -113,6 +127,7 @@ static void fill_copy(struct gen *g, struct op *op)
 		put(op, "length", chance(g, 60) ? map->len - skip * PAGE :
 						  (1 + rnd(g, pages + 2)) * PAGE);
 	}
+	put_nth(g, op, "flags", "src_iova");
 }
 
 static void fill_iova_ranges(struct gen *g, struct op *op)
@@ -182,14 +197,19 @@ static void fill_create_access(struct gen *g, struct op *op)
 	put(op, "flags", chance(g, 75) ? 1 : chance(g, 90) ? 0 : rnd(g, 4));
 }
 
-static void fill_access(struct gen *g, struct op *op)
+/* Returns the IOAS that the access uses, -1 when there is none. */
+static int fill_access(struct gen *g, struct op *op)
 {
 	int f = pick_file(g, chance(g, 97) ? FD_ACCESS : -1);
 
+	/* those that pin can do more */
+	for (int tries = 0; tries < 2 && f >= 0 && !g->files[f].pins; tries++)
+		f = pick_file(g, FD_ACCESS);
 	if (f >= 0)
 		put_fd(g, op, "id", f);
 	else
 		put(op, "id", 901);
+	return f >= 0 && g->files[f].kind == FD_ACCESS ? g->files[f].ioas : -1;
 }
 
 static void fill_access_replace(struct gen *g, struct op *op)
@@ -201,9 +221,9 @@ static void fill_access_replace(struct gen *g, struct op *op)
 }
 
 /* A range of some mapping, or beside one. */
-static const struct mapping *put_range(struct gen *g, struct op *op, uint64_t max)
+static const struct mapping *put_range(struct gen *g, struct op *op, int ioas, uint64_t max)
 {
-	int m = chance(g, 88) ? pick_mapping(g, -1) : -1;
+	int m = chance(g, 90) ? pick_mapping(g, op->ctx, ioas) : -1;
 	uint64_t len = pick_length(g), skip;
 
 	put(op, "iova", pick_iova(g));
@@ -223,12 +243,12 @@ static const struct mapping *put_range(struct gen *g, struct op *op, uint64_t ma
 
 static void fill_access_pages(struct gen *g, struct op *op)
 {
-	const struct mapping *m;
+	int ioas = fill_access(g, op);
+	const struct mapping *m = put_range(g, op, ioas, 24 * PAGE);
 
-	fill_access(g, op);
-	m = put_range(g, op, 24 * PAGE);
 	put(op, "flags", chance(g, 55) ? 0 : chance(g, 95) ? 1 : rnd(g, 8));
 	put(op, "uptr", m && m->memory && chance(g, 40) ? m->memory : 0);
+	put_nth(g, op, "flags", "iova");
 }
 
 static void fill_access_unpin(struct gen *g, struct op *op)
@@ -246,21 +266,22 @@ static void fill_access_unpin(struct gen *g, struct op *op)
 static void fill_access_rw(struct gen *g, struct op *op)
 {
 	uint64_t len = 0;
+	int ioas = fill_access(g, op);
 
-	fill_access(g, op);
-	put_range(g, op, DATA_MAX);
+	put_range(g, op, ioas, DATA_MAX);
 	memcpy(&len, op->arg + iom_field_find(op->call->fields, "length")->offset, 8);
 	put_data(g, op, "uptr", (uint32_t)len);
 	for (uint32_t i = 0; i < op->data_len; i++)
 		op->data[i] = (unsigned char)(i * 7 + g->p->n_ops);
 	put(op, "flags", chance(g, 92) ? rnd(g, 2) | (rnd(g, 2) << 2) : rnd(g, 16));
+	put_nth(g, op, "flags", "iova");
 }
 
 static void fill_check_refs(struct gen *g, struct op *op)
 {
 	uint64_t memory = chance(g, 50) ? MEM_PLAIN + rnd(g, MEM_PLAIN_SIZE / PAGE) * PAGE :
 					  MEM_SHARED + rnd(g, MEM_SHARED_SIZE / PAGE) * PAGE;
-	int m = pick_mapping(g, -1);
+	int m = pick_mapping(g, op->ctx, -1);
 
 	/* how often a page is held that another one's memory is part of cannot be told */
 	if (m >= 0 && g->maps[m].memory && chance(g, 85))

@@ -51,10 +51,10 @@ static void fill_veventq(struct gen *g, struct op *op)
 
 static void fill_hw_queue(struct gen *g, struct op *op)
 {
-	int m = pick_mapping(g, -1);
+	int v = put_id(g, op, "viommu_id", IOM_OBJ_VIOMMU);
+	int m = pick_mapping(g, op->ctx, v >= 0 ? ioas_of(g, v) : -1);
 	uint64_t iova = pick_iova(g), len;
 
-	put_id(g, op, "viommu_id", IOM_OBJ_VIOMMU);
 	put(op, "type", chance(g, 96) ? IOM_HW_QUEUE_TYPE_SELFTEST : rnd(g, 3));
 	put(op, "index", chance(g, 92) ? rnd(g, 2) : rnd(g, 4));
 	put(op, "nesting_parent_iova", iova);
@@ -99,6 +99,37 @@ static void put_pasid_table(struct gen *g, struct op *op, const char *field)
 	}
 }
 
+/* A PASID that is attached, and its device. */
+static void put_attached(struct gen *g, struct op *op, bool test)
+{
+	const struct pasid_use *use;
+
+	if (!g->run->n_pasids || chance(g, 25))
+		return;
+	use = &g->run->pasids[rnd(g, g->run->n_pasids)];
+	for (int i = 0; i < g->n_objs; i++) {
+		const struct obj *o = &g->objs[i];
+
+		if (!o->live || o->ctx != use->ctx || o->ctx != op->ctx)
+			continue;
+		if (test && o->type == IOM_OBJ_SELFTEST && o->id == use->stdev)
+			put_obj(g, op, "id", i);
+		if (!test && o->type == IOM_OBJ_DEVICE &&
+		    run_out(g->run, o->op, offsetof(struct iom_test_cmd, mock_domain.out_stdev_id),
+			    4) == use->stdev)
+			put_obj(g, op, "dev_id", i);
+	}
+	put(op, "pasid", use->pasid);
+}
+
+static void fill_pasid_replace(struct gen *g, struct op *op)
+{
+	put_id(g, op, "id", IOM_OBJ_SELFTEST);
+	put(op, "pasid", pick_pasid(g));
+	put_pasid_table(g, op, "pt_id");
+	put_attached(g, op, true);
+}
+
 static void fill_pasid_attach(struct gen *g, struct op *op)
 {
 	put_id(g, op, "id", IOM_OBJ_SELFTEST);
@@ -116,6 +147,7 @@ static void fill_pasid_detach(struct gen *g, struct op *op)
 
 	put_id(g, op, "id", IOM_OBJ_SELFTEST);
 	put(op, "pasid", pasid ? pasid : 1);
+	put_attached(g, op, true);
 }
 
 static void fill_pasid_check(struct gen *g, struct op *op)
@@ -125,6 +157,7 @@ static void fill_pasid_check(struct gen *g, struct op *op)
 	put_pasid_table(g, op, "hwpt_id");
 	if (chance(g, 40))
 		put(op, "hwpt_id", 0);
+	put_attached(g, op, true);
 }
 
 static void fill_iopf(struct gen *g, struct op *op)
@@ -134,6 +167,8 @@ static void fill_iopf(struct gen *g, struct op *op)
 	put(op, "grpid", chance(g, 95) ? rnd(g, 4) : rnd(g, UINT32_MAX));
 	put(op, "perm", chance(g, 95) ? rnd(g, 16) : rnd(g, UINT32_MAX));
 	put(op, "addr", pick_iova(g));
+	if (chance(g, 50))
+		put_attached(g, op, false);
 }
 
 static void fill_trigger_vevent(struct gen *g, struct op *op)
@@ -149,7 +184,7 @@ const struct shape shapes_queue[] = {
 	{ "veventq-alloc",		{ 1, 1, 6, 1, 1, 2 }, fill_veventq },
 	{ "hw-queue-alloc",		{ 1, 1, 8, 1, 1, 3 }, fill_hw_queue },
 	{ "test-pasid-attach",		{ 1, 1, 3, 18, 1, 5 }, fill_pasid_attach },
-	{ "test-pasid-replace",		{ 1, 1, 3, 10, 1, 3 }, fill_pasid_attach },
+	{ "test-pasid-replace",		{ 1, 1, 3, 10, 1, 3 }, fill_pasid_replace },
 	{ "test-pasid-detach",		{ 1, 1, 2, 8, 1, 3 }, fill_pasid_detach },
 	{ "test-pasid-check-hwpt",	{ 1, 1, 1, 8, 1, 2 }, fill_pasid_check },
 	{ "test-trigger-iopf",		{ 1, 1, 2, 16, 1, 4 }, fill_iopf },
