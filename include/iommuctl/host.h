@@ -55,6 +55,11 @@ int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...) iom_
 long iom_read_file(const char *root, const char *path, char *buf, size_t len);
 /* The first len bytes of a file as they are. Returns how many there were, or a negative errno. */
 long iom_read_bytes(const char *root, const char *path, void *buf, size_t len);
+/*
+ * Opens a file to be read line by line. NULL with errno set; EINVAL for a folder, a pipe or a device
+ * in its place, which would not end or would wait.
+ */
+FILE *iom_open_lines(const char *root, const char *path);
 /* Target of a link as it is written there. Returns its length, or a negative errno. */
 long iom_read_link(const char *root, const char *path, char *buf, size_t len);
 /* Last part of a link's target, in buf; NULL when there is no link or it does not fit. */

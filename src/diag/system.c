@@ -28,12 +28,10 @@ void iom_system_release(const char *root, char *buf, size_t len)
 
 static FILE *open_below(const char *root, const char *fmt, const char *release, const char *name)
 {
-	char tail[256], path[PATH_MAX];
+	char tail[256];
 	int n = snprintf(tail, sizeof(tail), fmt, release, name);
 
-	if (n < 0 || (size_t)n >= sizeof(tail) || iom_path(root, path, sizeof(path), "%s", tail))
-		return NULL;
-	return fopen(path, "re");
+	return n < 0 || (size_t)n >= sizeof(tail) ? NULL : iom_open_lines(root, tail);
 }
 
 bool iom_system_module(const char *root, const char *release, const char *list, const char *module)

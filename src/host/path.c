@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/host.h"
@@ -136,6 +137,33 @@ static long as_text(char *buf, size_t len, long got)
 		got--;
 	buf[got] = '\0';
 	return got;
+}
+
+FILE *iom_open_lines(const char *root, const char *path)
+{
+	_iom_close_ int fd = -1;
+	char full[PATH_MAX];
+	struct stat st;
+	FILE *f;
+	int rc;
+
+	rc = iom_path(root, full, sizeof(full), "%s", path);
+	if (rc) {
+		errno = -rc;
+		return NULL;
+	}
+	host_seen(IOM_ACCESS_FILE, path);
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st))
+		return NULL;
+	if (!S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	f = fdopen(fd, "r");
+	if (f)
+		iom_take_fd(&fd);
+	return f;
 }
 
 long iom_read_file(const char *root, const char *path, char *buf, size_t len)

@@ -144,17 +144,12 @@ static bool has_node(const struct iom_host_proc *p, const char *node)
 
 int iom_host_maps(const char *root, int pid, void (*cb)(const char *line, void *arg), void *arg)
 {
-	char full[PATH_MAX], line[LINE_WORDS], path[64];
+	char line[LINE_WORDS], path[64];
 	bool failed;
 	FILE *f;
-	int rc;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	rc = iom_path(root, full, sizeof(full), "%s", path);
-	if (rc)
-		return rc;
-	host_seen(IOM_ACCESS_FILE, path);
-	f = fopen(full, "re");
+	f = iom_open_lines(root, path);
 	if (!f)
 		return -errno;
 	while (fgets(line, sizeof(line), f)) {

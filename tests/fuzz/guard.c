@@ -24,7 +24,10 @@
 
 #define MOST_MAPPED ((size_t)64 << 20) /* bytes at once */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 #define IS_HEAP(p, len) (!__asan_region_is_poisoned(p, len))
 #else
