@@ -34,6 +34,12 @@ override BUILD := $(BUILD)-san
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+# With counters for each line and branch; nothing is optimised, so that they are those of the source.
+ifeq ($(COV),1)
+override BUILD := build-cov
+san_flags := --coverage -fprofile-update=atomic -O0
+endif
+
 # The emulator under ThreadSanitizer.
 ifeq ($(TSAN),1)
 override BUILD := $(BUILD)-tsan
@@ -49,7 +55,7 @@ san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 endif
 
 # The hot path of a batch runs through many small functions of several rooms.
-ifeq ($(SAN)$(TSAN)-$(CC),0-gcc)
+ifeq ($(SAN)$(TSAN)$(COV)-$(CC),0-gcc)
 lto_flags := -flto=auto
 AR := gcc-ar
 endif
@@ -83,7 +89,7 @@ fuzz_targets := emu batch host tar text
 unit_bin := $(unit_src:tests/unit/%.c=$(BUILD)/tests/%)
 
 .PHONY: all bin libs deps demo check check-vm check-selftest check-diff bench install clean docs \
-	unit diff fuzz fuzz-bin fuzz-replay stress tsan
+	unit diff fuzz fuzz-bin fuzz-replay stress tsan coverage
 all: bin docs
 bin: $(bin) $(preload) $(preload_tests)
 unit: $(unit_bin)
@@ -217,6 +223,13 @@ tsan:
 	@CC='$(CC)' tests/deps build
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) TSAN=1 stress
 	@BUILD=$(BUILD) tests/stress/run
+
+# What the tests reach of src/emu, or of ROOM.
+coverage:
+	@CC='$(CC)' tests/deps check
+	@$(MAKE) --no-print-directory COV=1 bin unit fuzz-replay stress diff
+	@$(MAKE) --no-print-directory BUILD=$(BUILD) docs
+	@BUILD=$(BUILD) tests/coverage/run $(ROOM)
 
 # TIME seconds for each of TARGETS (all of them); see tests/fuzz/run.
 fuzz:
