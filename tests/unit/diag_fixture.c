@@ -206,6 +206,8 @@ struct iom_err *explain(const char *call, const void *arg, size_t len, int code)
 
 	if (!c)
 		c = iom_queue_op_find(call);
+	if (!c)
+		c = iom_region_call_find(call);
 	assert_non_null(c);
 	memset(buf, 0, sizeof(buf));
 	memcpy(buf, arg, len);

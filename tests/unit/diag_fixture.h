@@ -209,6 +209,7 @@ void test_tsm_request(void **state);
 void test_tsm_req(void **state);
 void test_vdevice_alloc(void **state);
 void test_viommu_attach(void **state);
+void test_viommu_page(void **state);
 void test_hw_queue_alloc(void **state);
 void test_viommu_invalidate(void **state);
 

@@ -85,6 +85,17 @@ void test_vdevice_alloc(void **state)
 	GUESS("vdevice-alloc", EOPNOTSUPP, "StreamID", VDEVICE(6, 1));
 }
 
+void test_viommu_page(void **state)
+{
+	struct iom_page_io c = { .mmap_offset = 0x1001, .mmap_length = 0x2000 };
+
+	(void)state;
+	WHY("mmap", EINVAL, "mmap-unaligned", "mmap_offset", "0x1001 is not a multiple of 4096", c);
+	c.mmap_offset = 0x1000;
+	GUESS("mmap", EINVAL, "does not accept", c);
+	GUESS("mmap", ENXIO, "exactly these pages", c);
+}
+
 void test_viommu_attach(void **state)
 {
 	struct iom_test_cmd c = { .size = 72, .op = IOM_TEST_OP_MOCK_DOMAIN, .id = 11 };

@@ -143,7 +143,7 @@ int main(void)
 		T(test_tsm_request),
 		T(test_tsm_req),
 		T(test_vdevice_alloc),
-		T(test_viommu_attach),
+		T(test_viommu_attach), T(test_viommu_page),
 		T(test_hw_queue_alloc),
 		T(test_viommu_invalidate),
 		T(test_table),
