@@ -12,7 +12,8 @@ struct iom_emu;
  *			tsm-xu, tsm-rfc1, tsm-v2, tsm-v4, tsm-v5, tsm-rework, tsm-integration, or
  *			tsm-any: 7.3's numbers, and any of them when iom_emu_speak() asks for it;
  *			"7.3" alone means none (default: abi=sw-msi-v2,tsm-any)
- *   lacks=WORD[,WORD...]	what the host is without: kvm, tsm, arm64
+ *   lacks=WORD[,WORD...]	what the host is without: kvm, tsm, arm64, selftest (the
+ *			driver of the kernel's test, and with it mock devices)
  *   has=WORD[,WORD...]	what it has though this host or process has not: huge-pages (for
  *			whoever asks iom_emu_has_huge_pages()), cap-sys-resource, cap-sys-rawio,
  *			cap-ipc-lock
@@ -28,6 +29,7 @@ struct iom_emu;
  * iommu=none is a device without an IOMMU. Its name begins with "noiommu-". pf= makes a virtual function of another device of the
  * machine, or of one that has a driver of the host. tsm= is link (the default: a TSM can lend the
  * device to a guest), devsec (it is on the guest's side) or none.
+ * device=none alone is a machine without VFIO devices.
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
  * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
  * 20 bits of PASID).
@@ -113,6 +115,32 @@ void iom_emu_leave(struct iom_emu *emu);
 bool iom_emu_has_huge_pages(const struct iom_emu *emu);
 /* Bytes of a process that the machine holds: VmPin and VmLck. -ESRCH: it shares no machine. */
 int iom_emu_memory(struct iom_emu *emu, pid_t pid, uint64_t *pinned, uint64_t *locked);
+/* ---- what the machine is ---- */
+
+/* Words of its description as they are in force. */
+enum iom_emu_word { IOM_EMU_ABI, IOM_EMU_LACKS, IOM_EMU_HAS };
+void iom_emu_words(const struct iom_emu *emu, enum iom_emu_word kind,
+		   void (*cb)(const char *word, void *arg), void *arg);
+
+/* A VFIO device. */
+struct iom_emu_device {
+	const char *name;
+	const char *bdf; /* "": it has none */
+	const char *driver; /* of its IOMMU; NULL: one that only translates */
+	const char *pf; /* of a virtual function, "host" for one elsewhere; else NULL */
+	const char *tsm; /* "link", "devsec" or "none" */
+	int iommu; /* -1: none */
+	int64_t group; /* negative: it is alone */
+	uint64_t aperture_start, aperture_last, page_sizes;
+	unsigned int pasid_bits;
+};
+/* Calls cb for each, in the order of the description. */
+void iom_emu_devices(struct iom_emu *emu, void (*cb)(const struct iom_emu_device *d, void *arg),
+		     void *arg);
+/* The reserved regions of device NAME. */
+void iom_emu_device_regions(struct iom_emu *emu, const char *name,
+			    void (*cb)(const struct iom_region *r, void *arg), void *arg);
+
 /* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */

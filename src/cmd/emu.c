@@ -3,18 +3,24 @@
 #include "cmd/emu.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "iommuctl/emu.h"
+
 #define LIBRARY "libiommuctl-emu.so"
 
-enum { RUN_CONFIG, RUN_COMMAND };
+enum { RUN_CONFIG, RUN_TRACE, RUN_COMMAND };
 static const struct iom_opt run_opts[] = {
 	[RUN_CONFIG] = { "config", IOM_ARG_PATH, 0, "file that describes the machine, - for stdin",
 			 .metavar = "FILE" },
+	[RUN_TRACE] = { "trace", IOM_ARG_PATH, 0, "append each call of the program to a file",
+			.metavar = "FILE" },
 	[RUN_COMMAND] = { "command", IOM_ARG_PATH, IOM_REQ | IOM_POS | IOM_MULTI | IOM_REST,
 			  "program to run, and its arguments", .metavar = "COMMAND" },
 	{ 0 },
@@ -27,6 +33,11 @@ static const struct iom_col run_cols[] = {
 	[RAN_MACHINE] = { "machine", IOM_T_STR, 0, "its description; empty: the default machine" },
 	{ 0 },
 };
+
+static const char *path_of(const struct iom_argval *v)
+{
+	return v->set ? v->str : NULL;
+}
 
 /* Beside the binary, as it is built, or where it is installed. */
 static int find_library(char *path, struct iom_err *err)
@@ -55,7 +66,8 @@ static int find_library(char *path, struct iom_err *err)
 }
 
 /* What the program and its children find: the library before all others that are preloaded. */
-static int set_variables(const char *library, const char *spec, struct iom_err *err)
+static int set_variables(const char *library, const char *spec, const char *trace,
+			 struct iom_err *err)
 {
 	const char *others = getenv("LD_PRELOAD");
 	_iom_buf_ struct iom_buf list = { 0 };
@@ -65,18 +77,36 @@ static int set_variables(const char *library, const char *spec, struct iom_err *
 		iom_buf_puts(&list, ":");
 		iom_buf_puts(&list, others);
 	}
-	if (list.failed || setenv("LD_PRELOAD", list.data, 1) || setenv("IOMMUCTL_EMU", spec, 1)) {
+	if (list.failed || setenv("LD_PRELOAD", list.data, 1) || setenv("IOMMUCTL_EMU", spec, 1) ||
+	    (trace ? setenv("IOMMUCTL_EMU_TRACE", trace, 1) : unsetenv("IOMMUCTL_EMU_TRACE"))) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 		return IOM_EXIT_INTERNAL;
 	}
 	return 0;
 }
 
+/* "-" for stderr, a whole path, as the program may change its folder, or "" for no trace. */
+static int trace_path(const struct iom_app *app, const struct iom_argval *v, char *trace,
+		      struct iom_err *err)
+{
+	_iom_close_ int fd = -1;
+
+	strcpy(trace, app->g.verbose ? "-" : "");
+	if (!v->set)
+		return 0;
+	fd = open(v->str, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	if (fd >= 0 && realpath(v->str, trace))
+		return 0;
+	err->code = -errno;
+	iom_fail(err, iom_exit_of_errno(err->code), "cannot write %s", v->str);
+	return (int)err->exit;
+}
+
 static int run_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		   struct iom_err *err)
 {
-	_iom_free_ char *spec = iom_machine_spec(app, a->v[RUN_CONFIG].str, err);
-	char library[PATH_MAX], path[PATH_MAX];
+	_iom_free_ char *spec = iom_machine_spec(app, path_of(&a->v[RUN_CONFIG]), err);
+	char library[PATH_MAX], path[PATH_MAX], trace[PATH_MAX];
 	int rc;
 
 	if (!spec)
@@ -93,7 +123,9 @@ static int run_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 		iom_set_str(res->top, RAN_MACHINE, spec);
 		return 0;
 	}
-	rc = set_variables(library, spec, err);
+	rc = trace_path(app, &a->v[RUN_TRACE], trace, err);
+	if (!rc)
+		rc = set_variables(library, spec, trace[0] ? trace : NULL, err);
 	if (rc)
 		return rc;
 	fflush(stdout);
@@ -106,4 +138,121 @@ static int run_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 const struct iom_cmd cmd_emu_run = {
 	.object = "emu", .verb = "run", .brief = "run a program that finds an emulated /dev/iommu",
 	.opts = run_opts, .cols = run_cols, .flags = IOM_CMD_TOP, .schema = 1, .run = run_run,
+};
+
+/* ---- emu show ---- */
+
+enum { SHOW_CONFIG };
+static const struct iom_opt show_opts[] = {
+	[SHOW_CONFIG] = { "config", IOM_ARG_PATH, 0, "file that describes the machine, - for stdin",
+			  .metavar = "FILE" },
+	{ 0 },
+};
+
+enum { DEV_NAME, DEV_PATH, DEV_BDF, DEV_IOMMU, DEV_DRIVER, DEV_GROUP, DEV_APERTURE, DEV_PGSIZES,
+       DEV_PASID, DEV_PF, DEV_TSM, DEV_RESERVED };
+static const struct iom_col device_cols[] = {
+	[DEV_NAME] = { "name", IOM_T_STR, 0, "name of the VFIO device" },
+	[DEV_PATH] = { "path", IOM_T_STR, IOM_COL_HIDE, "its node" },
+	[DEV_BDF] = { "bdf", IOM_T_STR, IOM_COL_OPT, "PCI address" },
+	[DEV_IOMMU] = { "iommu", IOM_T_UINT, IOM_COL_OPT,
+			"number of its IOMMU; devices of one can share a page table; absent: none" },
+	[DEV_DRIVER] = { "driver", IOM_T_STR, IOM_COL_OPT,
+			 "driver of the IOMMU; absent: one that only translates" },
+	[DEV_GROUP] = { "group", IOM_T_INT, IOM_COL_OPT, "its group; absent: it is alone" },
+	[DEV_APERTURE] = { "aperture", IOM_T_STR, 0, "IOVAs that can be mapped, START-LAST" },
+	[DEV_PGSIZES] = { "page_sizes", IOM_T_HEX, 0, "bits of the page sizes of the IOMMU" },
+	[DEV_PASID] = { "pasid_bits", IOM_T_UINT, 0, "bits of a PASID; 0: the device has none" },
+	[DEV_PF] = { "pf", IOM_T_STR, IOM_COL_OPT | IOM_COL_SPARSE,
+		     "of a virtual function: the device that it is a part of" },
+	[DEV_TSM] = { "tsm", IOM_T_STR, IOM_COL_HIDE, "link, devsec or none" },
+	[DEV_RESERVED] = { "reserved", IOM_T_STRS, 0, "reserved regions, START-LAST:KIND" },
+	{ 0 },
+};
+
+enum { SHOWN_MACHINE, SHOWN_ABI, SHOWN_LACKS, SHOWN_HAS, SHOWN_DEVICES };
+static const struct iom_col show_cols[] = {
+	[SHOWN_MACHINE] = { "machine", IOM_T_STR, IOM_COL_HIDE, "the description; empty: the default machine" },
+	[SHOWN_ABI] = { "abi", IOM_T_STRS, 0, "kernel and series that it answers as" },
+	[SHOWN_LACKS] = { "lacks", IOM_T_STRS, 0, "what it is without" },
+	[SHOWN_HAS] = { "has", IOM_T_STRS, 0, "what it has though this host has not" },
+	[SHOWN_DEVICES] = { "devices", IOM_T_LIST, 0, "VFIO devices", .cols = device_cols },
+	{ 0 },
+};
+
+struct words {
+	struct iom_rec *rec;
+	unsigned int col;
+};
+
+static void add_word(const char *word, void *arg)
+{
+	const struct words *w = arg;
+
+	iom_add_str(w->rec, w->col, word);
+}
+
+static void add_region(const struct iom_region *r, void *arg)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64 "-0x%" PRIx64 ":%s", r->start, r->last, r->kind);
+	iom_add_str(arg, DEV_RESERVED, text);
+}
+
+struct shown {
+	struct iom_emu *emu;
+	struct iom_rec *top;
+};
+
+static void add_device(const struct iom_emu_device *d, void *arg)
+{
+	const struct shown *s = arg;
+	struct iom_rec *rec = iom_add_rec(s->top, SHOWN_DEVICES);
+
+	iom_set_str(rec, DEV_NAME, d->name);
+	iom_set_strf(rec, DEV_PATH, "/dev/vfio/devices/%s", d->name);
+	if (d->bdf[0])
+		iom_set_str(rec, DEV_BDF, d->bdf);
+	if (d->iommu >= 0)
+		iom_set_uint(rec, DEV_IOMMU, (uint64_t)d->iommu);
+	if (d->driver)
+		iom_set_str(rec, DEV_DRIVER, d->driver);
+	if (d->group >= 0)
+		iom_set_int(rec, DEV_GROUP, d->group);
+	iom_set_strf(rec, DEV_APERTURE, "0x%" PRIx64 "-0x%" PRIx64, d->aperture_start,
+		     d->aperture_last);
+	iom_set_uint(rec, DEV_PGSIZES, d->page_sizes);
+	iom_set_uint(rec, DEV_PASID, d->pasid_bits);
+	if (d->pf)
+		iom_set_str(rec, DEV_PF, d->pf);
+	iom_set_str(rec, DEV_TSM, d->tsm);
+	iom_open_list(rec, DEV_RESERVED);
+	iom_emu_device_regions(s->emu, d->name, add_region, rec);
+}
+
+static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		    struct iom_err *err)
+{
+	_iom_free_ char *spec = iom_machine_spec(app, path_of(&a->v[SHOW_CONFIG]), err);
+	struct shown s = { spec ? iom_emu_new(spec, err) : NULL, res->top };
+
+	if (!s.emu)
+		return (int)err->exit;
+	iom_set_str(res->top, SHOWN_MACHINE, spec);
+	for (unsigned int kind = IOM_EMU_ABI; kind <= IOM_EMU_HAS; kind++) {
+		struct words w = { res->top, SHOWN_ABI + kind };
+
+		iom_open_list(res->top, w.col);
+		iom_emu_words(s.emu, kind, add_word, &w);
+	}
+	iom_open_list(res->top, SHOWN_DEVICES);
+	iom_emu_devices(s.emu, add_device, &s);
+	iom_emu_free(s.emu);
+	return 0;
+}
+
+const struct iom_cmd cmd_emu_show = {
+	.object = "emu", .verb = "show", .brief = "show the machine that programs would find",
+	.opts = show_opts, .cols = show_cols, .flags = 0, .schema = 1, .run = show_run,
 };

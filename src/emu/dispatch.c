@@ -120,7 +120,8 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 	/* a series may have taken the number of a released call, or changed its struct */
 	if (emu->speaks && emu_tsm_op(emu, code, &series))
 		op = &series;
-	if (!op->code || op->code != code)
+	if (!op->code || op->code != code ||
+	    (code == IOM_NR_TEST_CMD && emu->lacks & EMU_LACKS_SELFTEST))
 		return -ENOTTY;
 	if (u.user_size < op->min)
 		return -EINVAL;

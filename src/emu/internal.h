@@ -500,9 +500,10 @@ struct iom_emu {
 	const char *speaks; /* the one in play now */
 	uint8_t lacks; /* EMU_LACKS_* */
 	uint8_t has; /* EMU_HAS_* */
+	bool no_devices; /* of VFIO, also not the default ones */
 };
 
-enum { EMU_LACKS_KVM = 1, EMU_LACKS_TSM = 2, EMU_LACKS_ARM64 = 4 };
+enum { EMU_LACKS_KVM = 1, EMU_LACKS_TSM = 2, EMU_LACKS_ARM64 = 4, EMU_LACKS_SELFTEST = 8 };
 enum {
 	EMU_HAS_HUGE_PAGES = 1,
 	EMU_HAS_SYS_RESOURCE = 2,
@@ -787,6 +788,8 @@ int emu_check_dev_cache(struct emu_ucmd *u);
 /* registers.c */
 /* Fills hw with what a driver's IOMMU holds by default; -EINVAL for an unknown name. */
 int emu_hw_driver(struct emu_hw *hw, const char *name) iom_must_check;
+/* "intel"; NULL for a plain one. */
+const char *emu_hw_driver_name(const struct emu_hw *hw);
 /* -ENOENT when the driver has no such register, -EINVAL when the value is too wide. */
 int emu_hw_register(struct emu_hw *hw, const char *name, uint64_t value) iom_must_check;
 
@@ -893,6 +896,10 @@ int emu_vfio_irq_info(uint64_t uptr);
 int emu_vfio_feature(struct iom_emu *emu, struct emu_file *f, uint64_t uptr);
 /* 1 to go on and do it, else the answer: a feature that can be had (GET) or set (SET) only. */
 int emu_vfio_check_feature(uint32_t flags, uint32_t op, size_t room, size_t min);
+
+/* describe.c */
+/* Sets the bit of a word of "lacks=" or "has="; false when there is no such word. */
+bool emu_word_set(struct iom_emu *emu, enum iom_emu_word kind, const char *word);
 
 /* machine.c */
 void emu_dev_free(struct emu_dev *dev);

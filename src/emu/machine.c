@@ -251,46 +251,14 @@ static int set_abi(struct iom_emu *emu, char *text, struct iom_err *err)
 	return 0;
 }
 
-/* Behind "lacks=": what the host is without. */
-static int set_lacks(struct iom_emu *emu, char *text, struct iom_err *err)
+/* Behind "lacks=" and "has=": what the host is without, and what it has though it has not. */
+static int set_words(struct iom_emu *emu, enum iom_emu_word kind, char *text, struct iom_err *err)
 {
 	char *save = NULL, *word;
 
-	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		if (strcmp(word, "kvm") == 0)
-			emu->lacks |= EMU_LACKS_KVM;
-		else if (strcmp(word, "tsm") == 0)
-			emu->lacks |= EMU_LACKS_TSM;
-		else if (strcmp(word, "arm64") == 0)
-			emu->lacks |= EMU_LACKS_ARM64;
-		else
-			return bad(err, "it cannot lack", word);
-	}
-	return 0;
-}
-
-/* Behind "has=": what it has though the host has not. */
-static int set_has(struct iom_emu *emu, char *text, struct iom_err *err)
-{
-	static const struct {
-		const char *word;
-		uint8_t bit;
-	} words[] = {
-		{ "huge-pages", EMU_HAS_HUGE_PAGES },
-		{ "cap-sys-resource", EMU_HAS_SYS_RESOURCE },
-		{ "cap-sys-rawio", EMU_HAS_SYS_RAWIO },
-		{ "cap-ipc-lock", EMU_HAS_IPC_LOCK },
-	};
-	char *save = NULL, *word;
-	size_t i;
-
-	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		for (i = 0; i < IOM_ARRAY_SIZE(words) && strcmp(words[i].word, word); i++)
-			;
-		if (i == IOM_ARRAY_SIZE(words))
-			return bad(err, "it cannot have", word);
-		emu->has |= words[i].bit;
-	}
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save))
+		if (!emu_word_set(emu, kind, word))
+			return bad(err, kind == IOM_EMU_LACKS ? "it cannot lack" : "it cannot have", word);
 	return 0;
 }
 
@@ -327,14 +295,16 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 	memcpy(copy, spec, len);
 	for (item = strtok_r(copy, ";\n", &save); item && !rc;
 	     item = strtok_r(NULL, ";\n", &save)) {
-		if (strncmp(item, "device=", 7) == 0)
+		if (strcmp(item, "device=none") == 0)
+			emu->no_devices = true;
+		else if (strncmp(item, "device=", 7) == 0)
 			rc = add_device(emu, item + 7, err);
 		else if (strncmp(item, "abi=", 4) == 0)
 			rc = set_abi(emu, item + 4, err);
 		else if (strncmp(item, "lacks=", 6) == 0)
-			rc = set_lacks(emu, item + 6, err);
+			rc = set_words(emu, IOM_EMU_LACKS, item + 6, err);
 		else if (strncmp(item, "has=", 4) == 0)
-			rc = set_has(emu, item + 4, err);
+			rc = set_words(emu, IOM_EMU_HAS, item + 4, err);
 		else
 			rc = bad(err, "unknown item", item);
 	}
@@ -360,7 +330,7 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 		return NULL;
 	}
 	rc = parse_spec(emu, spec ? spec : "", err);
-	if (!rc && !emu->devs)
+	if (!rc && !emu->devs && !emu->no_devices)
 		rc = parse_spec(emu, DEFAULT_DEVICES, err);
 	if (!rc)
 		rc = join_functions(emu, err);

@@ -88,6 +88,14 @@ int emu_hw_driver(struct emu_hw *hw, const char *name)
 	return -EINVAL;
 }
 
+const char *emu_hw_driver_name(const struct emu_hw *hw)
+{
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(drivers); i++)
+		if (drivers[i].hw->driver == hw->driver)
+			return drivers[i].name;
+	return NULL;
+}
+
 int emu_hw_register(struct emu_hw *hw, const char *name, uint64_t value)
 {
 	uint8_t driver = hw->driver == EMU_DRIVER_TEGRA241 ? EMU_DRIVER_SMMUV3 : hw->driver;

@@ -4,6 +4,8 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
@@ -26,18 +28,42 @@
 
 /* ---- ioctl ---- */
 
+/* Maybe the fd was a context of the program that executed this one. */
+static void explain(int fd)
+{
+	static const char name[] = "/memfd:iommuctl-emu";
+	char path[40], link[64];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, link, sizeof(link));
+	if (n >= (ssize_t)strlen(name) && !strncmp(link, name, strlen(name))) {
+		pl_say("fd %d belongs to the machine of another program; it does not pass execve(2)", fd);
+		errno = EBADFD;
+		return;
+	}
+	errno = ENOTTY;
+}
+
 PL_EXPORT int ioctl(int fd, unsigned long request, ...)
 {
 	void *arg;
 	va_list ap;
+	int rc;
 
 	va_start(ap, request);
 	arg = va_arg(ap, void *);
 	va_end(ap);
 	/* the kernel answers these itself, whatever the file is */
 	if (!pl_is_ours(fd) || (uint32_t)request == FIOCLEX || (uint32_t)request == FIONCLEX ||
-	    (uint32_t)request == FIONBIO)
-		return PL_NEXT(ioctl)(fd, request, arg);
+	    (uint32_t)request == FIONBIO) {
+		rc = PL_NEXT(ioctl)(fd, request, arg);
+		if (rc < 0 && errno == ENOTTY && _IOC_TYPE(request) == ';' && !pl_inside)
+			explain(fd);
+		return rc;
+	}
+	if (pl_is_traced())
+		return (int)pl_result(pl_traced_ioctl(fd, (uint32_t)request, arg));
 	return (int)EMULATE(iom_emu_ioctl(pl_emu, fd, (uint32_t)request, arg));
 }
 

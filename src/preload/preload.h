@@ -91,5 +91,10 @@ void pl_fail_closed(int fd);
 ssize_t pl_fail_read(void *buf, size_t count, uint64_t offset);
 ssize_t pl_fail_write(const void *buf, size_t count);
 
+/* trace.c */
+bool pl_is_traced(void);
+/* iom_emu_ioctl(), written down. */
+int pl_traced_ioctl(int fd, uint32_t code, void *arg);
+
 /* What fstat(2) says of an emulated fd: true and *rc 0 or a negative errno; false for any other. */
 bool pl_stat_fd(int fd, struct stat *st, int *rc);

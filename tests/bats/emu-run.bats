@@ -35,6 +35,11 @@ program()
 	program threads
 }
 
+@test "a VFIO device of the machine" {
+	needs_device
+	program devices
+}
+
 @test "emu run: a program finds the nodes, and its children do" {
 	needs_emulator
 	iom emu run sh -c 'test -c /dev/iommu && test -r /dev/vfio/devices/vfio1 && ls /dev/iommu'
@@ -70,6 +75,112 @@ program()
 	assert_stderr_has "neither a program nor a script"
 	iom emu run
 	usage_error "missing --command"
+}
+
+@test "emu run: programs that no library can be loaded into" {
+	needs_emulator
+	echo 'int main(void) { return 0; }' >"$T/main.c"
+	"${CC:-gcc}" -static -o "$T/static" "$T/main.c"
+	iom emu run "$T/static"
+	assert_equal "$status" 126
+	assert_stderr_has "it is linked statically"
+	printf '#!%s\n' "$T/static" >"$T/script"
+	chmod +x "$T/script"
+	iom_json emu run "$T/script"
+	assert_equal "$status" 126
+	assert_stderr_has "it is linked statically" '"exit":126'
+	# the machine in the head of an ELF file, which is that of no processor
+	"${CC:-gcc}" -o "$T/other" "$T/main.c"
+	iom emu run "$T/other"
+	assert_equal "$status" 0
+	printf '\376\376' | dd of="$T/other" bs=1 seek=18 conv=notrunc status=none
+	iom emu run "$T/other"
+	assert_equal "$status" 126
+	assert_stderr_has "built for another architecture"
+}
+
+@test "emu run: setuid programs are refused, unless they are the caller's own" {
+	needs_emulator
+	cp /usr/bin/true "$T/setuid"
+	chmod u+s "$T/setuid"
+	iom emu run "$T/setuid"
+	assert_equal "$status" 0
+	[ "$(id -u)" = 0 ] || return 0
+	chown 1 "$T/setuid"
+	chmod u+s "$T/setuid"
+	iom emu run "$T/setuid"
+	assert_equal "$status" 126
+	assert_stderr_has "it is setuid or setgid"
+}
+
+@test "emu run: standard input and output are the program's" {
+	needs_emulator
+	status=0
+	output=$(printf 'a\nb\n' | "$T_IOMMUCTL" emu run wc -l | cat) || status=$?
+	assert_equal "$status" 0
+	assert_output 2
+}
+
+@test "emu run: -v and --trace show each call, decoded" {
+	needs_emulator
+	talk -v <<'END'
+ioas_alloc()
+destroy(9)
+END
+	assert_equal "$status" 0
+	assert_output ""
+	assert_stderr "$(printf '%s\n' '> [3] IOMMU_IOAS_ALLOC(size=12, flags=0)' \
+		'< [3] IOMMU_IOAS_ALLOC = 0 (out_ioas_id=1)' '> [3] IOMMU_DESTROY(size=8, id=9)' \
+		'< [3] IOMMU_DESTROY = -1 ENOENT (No such file or directory)')"
+	talk --trace "$T/trace" <<'END'
+os.chdir("/")
+call(0x85, "IIIQQQ", 7, 1, 0, 0x1000, 0x1000, 0x1000000)
+try:
+	fcntl.ioctl(ctx, 0x3bff, b"")
+except OSError as e:
+	print(e.errno == errno.ENOTTY)
+END
+	assert_output True
+	assert_stderr ""
+	assert_equal "$(grep -c '^> ' "$T/trace")" 2
+	grep -q '^> \[3\] IOMMU_IOAS_MAP(size=40, flags=fixed-iova|writeable|readable, ioas_id=1, ' "$T/trace"
+	grep -q '^< \[3\] ioctl 0x3bff = -1 ENOTTY' "$T/trace"
+	iom emu run --trace "$T/none/trace" true
+	assert_equal "$status" 5
+}
+
+@test "emu run: a context does not pass execve, and the program is told so" {
+	needs_emulator
+	talk <<'END'
+os.dup2(ctx, 9)
+os.execv(sys.executable, [sys.executable, "-c",
+	"import fcntl\ntry: fcntl.ioctl(9, 0x3b81, bytes(12))\nexcept OSError as e: print(e.errno)"])
+END
+	assert_output 77
+	assert_stderr "libiommuctl-emu: fd 9 belongs to the machine of another program; it does not pass execve(2)"
+}
+
+@test "emu show: the default machine, one of a file, one without devices" {
+	needs_emulator
+	iom_json emu show
+	assert_equal "$status" 0
+	assert_output '{"schema":"iommuctl.emu.show/1","machine":"","abi":["7.3","sw-msi-v2","tsm-any"],"lacks":[],"has":[],"devices":[{"name":"vfio0","path":"/dev/vfio/devices/vfio0","bdf":"0000:00:02.0","iommu":0,"driver":"arm-smmuv3","aperture":"0x0-0xffffffffffff","page_sizes":"0x40201000","pasid_bits":16,"tsm":"link","reserved":["0x8000000-0x80fffff:sw-msi"]},{"name":"vfio1","path":"/dev/vfio/devices/vfio1","bdf":"0000:00:03.0","iommu":1,"driver":"intel","aperture":"0x0-0xffffffffffff","page_sizes":"0x40201000","pasid_bits":20,"tsm":"link","reserved":["0xfee00000-0xfeefffff:msi"]}]}'
+	cat >"$T/m" <<'END'
+device=noiommu-x, iommu=none, tsm=none
+device=f
+	group=4, pf=host, aperture=0x1000-0xffff, pgsizes=4096, pasid=3
+lacks=selftest
+END
+	iom_json --emu 'abi=tsm-v5;has=huge-pages' emu show --config "$T/m"
+	assert_output '{"schema":"iommuctl.emu.show/1","machine":"device=noiommu-x,iommu=none,tsm=none;device=f,group=4,pf=host,aperture=0x1000-0xffff,pgsizes=4096,pasid=3;lacks=selftest;abi=tsm-v5;has=huge-pages","abi":["7.3","tsm-v5"],"lacks":["selftest"],"has":["huge-pages"],"devices":[{"name":"noiommu-x","path":"/dev/vfio/devices/noiommu-x","aperture":"0x0-0xffffffffffffffff","page_sizes":"0xfffffffffffff000","pasid_bits":0,"tsm":"none","reserved":[]},{"name":"f","path":"/dev/vfio/devices/f","iommu":0,"group":4,"aperture":"0x1000-0xffff","page_sizes":"0x1000","pasid_bits":3,"pf":"host","tsm":"link","reserved":[]}]}'
+	iom --emu device=none emu show
+	assert_line "(none)"
+	iom --emu device=none emu run ls /dev/vfio/devices/vfio0
+	assert_equal "$status" 2
+	iom --emu lacks=selftest mock add-device 1
+	assert_stderr_has ENOTTY
+	iom --emu lacks=nothing emu show
+	usage_error "emulated machine: it cannot lack 'nothing'"
 }
 
 @test "emu run: a machine from a file" {
