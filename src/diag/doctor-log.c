@@ -32,7 +32,7 @@ static const struct log_row rows[] = {
 	{ "DMAR: Initialization failed", "iommu", IOM_VERDICT_OK, NULL, false },
 	{ "vfio-noiommu device opened", "noiommu", IOM_VERDICT_WARNING, NULL, false },
 	{ "kernel taint for vfio-noiommu", "noiommu", IOM_VERDICT_WARNING, NULL, false },
-	{ "MSI interrupts are not secure", "msi-isolation", IOM_VERDICT_PROBLEM, NULL, false },
+	{ "MSI interrupts are not secure", "msi-isolation", IOM_VERDICT_WARNING, NULL, false },
 	{ "sets x2apic opt out", "msi-isolation", IOM_VERDICT_OK, NULL, false },
 	{ "Not enabling interrupt remapping", "msi-isolation", IOM_VERDICT_OK, NULL, false },
 	{ "Failed to enable irq remapping", "msi-isolation", IOM_VERDICT_OK, NULL, false },
