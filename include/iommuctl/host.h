@@ -348,6 +348,7 @@ struct iom_host_fault {
 	const char *source;  /* "intel-vtd", "amd", "arm-smmuv3", "virtio" */
 	const char *access;  /* "read", "write", "interrupt", "" not told */
 	char device[32];     /* name of the device, "" not told */
+	char parent[32];     /* instead of it: the device that the IOMMU is itself, "" not told */
 	char reason[128];    /* in the words of the hardware */
 	uint64_t address;    /* IOVA */
 	uint32_t pasid;

@@ -158,6 +158,14 @@ static void take_event(struct watch *w, const struct iom_host_event *e)
 		iom_set_str(r, EV_DRIVER, e->driver);
 }
 
+/* The IOMMU alone, where its driver names no device. */
+static void add_iommu(struct watch *w, struct iom_rec *r, const char *parent)
+{
+	for (size_t i = 0; i < w->h.n_iommus; i++)
+		if (!strcmp(w->h.iommus[i].parent, parent))
+			iom_set_str(r, EV_IOMMU, w->h.iommus[i].name);
+}
+
 static void take_line(struct watch *w, const char *line)
 {
 	struct iom_host_fault f;
@@ -168,6 +176,8 @@ static void take_line(struct watch *w, const char *line)
 	r = add_event(w, KIND_FAULT, f.access[0] ? f.access : "fault");
 	if (f.device[0])
 		add_place(w, r, f.device);
+	else if (f.parent[0])
+		add_iommu(w, r, f.parent);
 	if (f.has_address)
 		iom_set_uint(r, EV_ADDRESS, f.address);
 	if (f.has_pasid)

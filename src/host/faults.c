@@ -126,15 +126,19 @@ static bool take_smmuv3(const char *line, struct iom_host_fault *f)
 /* "virtio_iommu virtio0: page fault from EP 24 at 0x1001000 [W]"; the host made up the number. */
 static bool take_virtio(const char *line, struct iom_host_fault *f)
 {
-	const char *at = strstr(line, "virtio_iommu "), *end = strstr(line, " fault from EP ");
+	static const char driver[] = "virtio_iommu ", fault[] = " fault from EP ";
+	const char *unit = strstr(line, driver), *end = strstr(line, fault), *text;
 	char access[8];
 
-	at = at ? strstr(at, ": ") : NULL;
-	if (!at || !end || end < at + 2)
+	text = unit ? strstr(unit, ": ") : NULL;
+	if (!text || !end || end < text + 2)
 		return false;
+	unit += strlen(driver);
 	f->source = "virtio";
-	end += strlen(" fault from EP ");
-	snprintf(f->reason, sizeof(f->reason), "%.*s", (int)(end + strcspn(end, " ") - at - 2), at + 2);
+	snprintf(f->parent, sizeof(f->parent), "%.*s", (int)(text - unit), unit);
+	text += 2;
+	end += strlen(fault);
+	snprintf(f->reason, sizeof(f->reason), "%.*s", (int)(end + strcspn(end, " ") - text), text);
 	f->has_address = number_behind(end, " at ", &f->address);
 	if (between(end, " [", "]", access, sizeof(access)))
 		f->access = strchr(access, 'W') ? "write" : strchr(access, 'R') ? "read" : "";

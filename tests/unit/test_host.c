@@ -292,6 +292,8 @@ static void test_faults(void **state)
 	assert_false(f.has_address);
 	assert_true(iom_host_fault_parse("virtio_iommu virtio0: page fault from EP 24 at 0x1001000 [W]", &f));
 	assert_string_equal(f.source, "virtio");
+	assert_string_equal(f.parent, "virtio0");
+	assert_string_equal(f.device, "");
 	assert_string_equal(f.access, "write");
 	assert_string_equal(f.reason, "page fault from EP 24");
 	assert_true(f.has_address && f.address == 0x1001000);
