@@ -147,7 +147,8 @@ $(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(BUILD)/tests/bench/measure.o $(li
 
 # The linker leads what could touch the host to the guard of the fuzz targets.
 fuzz_wraps := open fopen gzopen opendir mkdir rmdir unlink remove symlink rename fork kill socket \
-	dlopen ppoll nanosleep mmap madvise process_vm_readv process_vm_writev
+	dlopen ppoll nanosleep mmap madvise process_vm_readv process_vm_writev \
+	host_keep_dir host_drop_dir
 fuzz_ld := $(fuzz_wraps:%=-Wl,--wrap=%)
 fuzz_common := $(BUILD)/tests/fuzz/guard.o $(BUILD)/tests/fuzz/command.o
 

@@ -146,6 +146,26 @@ WRAP_NEVER(int, kill, (pid_t pid, int sig), (pid, sig), -1)
 WRAP_NEVER(int, socket, (int family, int type, int proto), (family, type, proto), -1)
 WRAP_NEVER(void *, dlopen, (const char *path, int flags), (path, flags), NULL)
 
+/* Temporary folders without the process that deletes them when this one is killed. */
+int __wrap_host_keep_dir(char **dir);
+int __wrap_host_keep_dir(char **dir)
+{
+	if (!scratch_dir || asprintf(dir, "%s/iommuctl.XXXXXX", scratch_dir) < 0)
+		return -EACCES;
+	if (mkdtemp(*dir))
+		return 0;
+	free(*dir);
+	*dir = NULL;
+	return -EIO;
+}
+
+void __wrap_host_drop_dir(const char *dir);
+void __wrap_host_drop_dir(const char *dir)
+{
+	fuzz_empty(dir);
+	remove(dir);
+}
+
 /* What would wait is told that the time is over, or that it cannot wait when there is no end. */
 int __real_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);
 int __wrap_ppoll(struct pollfd *p, nfds_t n, const struct timespec *t, const sigset_t *mask);

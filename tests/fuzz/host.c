@@ -47,7 +47,7 @@ static const char *const commands[] = {
 	"metrics", "reserved", "reserved --map", "reserved --format svg",
 	"reserved --guest-ram 4G --guest-ram 2G@0x100000000", "ps", "ps --device 0000:01:00.0",
 	"ps --pid 4242", "doctor", "doctor --device 0000:02:00.0", "doctor --device 0000:00:02.0",
-	"doctor --plan 8G,2", "snapshot --list", "probe", "device bind 0000:02:00.0 --dry-run",
+	"doctor --plan 8G,2", "snapshot --list", "snapshot @", "probe", "device bind 0000:02:00.0 --dry-run",
 	"device unbind 0000:01:00.0 --dry-run", "device restore 0000:01:00.0 --dry-run",
 	"device bind 0000:00:1f.2 --driver vfio-pci --dry-run", "--backend kernel device open 0000:01:00.0",
 };
@@ -360,7 +360,7 @@ static void undo(const struct change *c)
 
 static void look(uint8_t which, bool json)
 {
-	char line[128], words[][12] = { "--sysroot", "--backend", "emu", "--json" };
+	char line[128], out[PATH_MAX], words[][12] = { "--sysroot", "--backend", "emu", "--json" };
 	char *argv[MAX_WORDS + 8], *save = NULL;
 	int argc = 0;
 
@@ -371,8 +371,9 @@ static void look(uint8_t which, bool json)
 	if (json)
 		argv[argc++] = words[3];
 	snprintf(line, sizeof(line), "%s", commands[which % (sizeof(commands) / sizeof(*commands))]);
+	snprintf(out, sizeof(out), "%s/out.tar", fuzz_scratch());
 	for (char *w = strtok_r(line, " ", &save); w; w = strtok_r(NULL, " ", &save))
-		argv[argc++] = w;
+		argv[argc++] = *w == '@' ? out : w;
 	argv[argc] = NULL;
 	fuzz_guard_up(fuzz_scratch());
 	fuzz_command(argc, argv);
