@@ -9,12 +9,23 @@ static void update(struct emu_fault *fault)
 	emu_eventq_signal(&fault->q, fault->deliver != NULL);
 }
 
-/* ---- cookies: as the kernel, the lowest free one from 1 on ---- */
+/*
+ * ---- cookies: as the kernel, the lowest free one from 1 on ----
+ *
+ * But whoever answers cookie 0 while another one waits frees it there, and it is given out from then
+ * on.
+ */
 
 static int take_cookie(struct emu_fault *fault, struct emu_iopf *p)
 {
 	uint32_t i = fault->first_free ? fault->first_free : 1;
 
+	if (fault->zero_free) {
+		fault->zero_free = false;
+		fault->response[0] = p;
+		p->msg.cookie = 0;
+		return 0;
+	}
 	while (i < fault->n_response && fault->response[i])
 		i++;
 	if (i >= fault->n_response) {
@@ -34,15 +45,24 @@ static int take_cookie(struct emu_fault *fault, struct emu_iopf *p)
 	return 0;
 }
 
+static bool any_waits(const struct emu_fault *fault)
+{
+	for (uint32_t i = 1; i < fault->n_response; i++)
+		if (fault->response[i])
+			return true;
+	return false;
+}
+
 static struct emu_iopf *release_cookie(struct emu_fault *fault, uint32_t cookie)
 {
-	struct emu_iopf *p;
+	struct emu_iopf *p = cookie < fault->n_response ? fault->response[cookie] : NULL;
 
-	if (cookie >= fault->n_response || !fault->response[cookie])
+	if (!cookie)
+		fault->zero_free |= p || any_waits(fault);
+	if (!p)
 		return NULL;
-	p = fault->response[cookie];
 	fault->response[cookie] = NULL;
-	if (cookie < fault->first_free)
+	if (cookie && cookie < fault->first_free)
 		fault->first_free = cookie;
 	return p;
 }
@@ -94,7 +114,7 @@ static void drop(struct emu_fault *fault, const struct emu_group *group, uint32_
 		emu_free(p);
 	}
 	fault->tail = at;
-	for (uint32_t i = 1; i < fault->n_response; i++) {
+	for (uint32_t i = 0; i < fault->n_response; i++) {
 		const struct emu_iopf *p = fault->response[i];
 
 		if (p && (!group || (p->group == group && p->pasid == pasid)))

@@ -184,8 +184,9 @@ struct emu_iopf {
 struct emu_fault {
 	struct emu_eventq q;
 	struct emu_iopf *deliver, **tail; /* not read yet, the oldest first */
-	struct emu_iopf **response; /* read and not answered, by cookie; slot 0 stays empty */
-	uint32_t n_response, first_free; /* slots; no free cookie is lower */
+	struct emu_iopf **response; /* read and not answered, by cookie */
+	uint32_t n_response, first_free; /* slots; no free cookie but 0 is lower */
+	bool zero_free; /* cookie 0 is the next one */
 };
 
 struct emu_vevent;

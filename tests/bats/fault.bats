@@ -94,6 +94,25 @@ fault respond \$q --cookie 1 --code success	#= answered=1
 END
 }
 
+@test "whoever answers cookie 0 while another one waits gets it next" {
+	check <<END
+$SCENE
+fault respond \$q --cookie 0 --code success	#! EINVAL 1 cookie-unknown
+mock trigger-iopf \$d --grpid 1
+fault read \$q				#= cookie=1 grpid=1
+fault respond \$q --cookie 0 --code success	#! EINVAL 1 cookie-unknown
+mock trigger-iopf \$d --grpid 2
+mock trigger-iopf \$d --grpid 3
+fault read \$q --count 2			#= count=2 cookie=0 grpid=2 | "cookie":2
+fault respond \$q --cookie 0 --code success	#= answered=1
+fault respond \$q --cookie 1 --cookie 2 --code success	#= answered=2
+mock trigger-iopf \$d --grpid 4
+mock trigger-iopf \$d --grpid 5
+fault read \$q --count 2			#= count=2 cookie=0 grpid=4 | "cookie":1
+fault respond \$q --cookie 0 --cookie 1 --code success	#= answered=2
+END
+}
+
 @test "a detach or a replace answers what is open" {
 	check <<END
 $SCENE
