@@ -170,7 +170,15 @@ int iom_sysroot_open(struct iom_app *app, struct iom_err *err)
 {
 	struct stat st;
 
-	if (!app->g.sysroot[0] || app->unpacked || stat(app->g.sysroot, &st) || S_ISDIR(st.st_mode))
+	if (!app->g.sysroot[0] || app->unpacked)
+		return 0;
+	/* A wrong name must not look like a machine without anything. */
+	if (stat(app->g.sysroot, &st)) {
+		err->code = -errno;
+		iom_fail(err, iom_exit_of_errno(err->code), "--sysroot: cannot read %s", app->g.sysroot);
+		return (int)err->exit;
+	}
+	if (S_ISDIR(st.st_mode))
 		return 0;
 	if (!S_ISREG(st.st_mode)) {
 		iom_fail(err, IOM_EXIT_USAGE, "--sysroot: '%s' is neither a folder nor a snapshot",

@@ -655,6 +655,11 @@ END
 	mkfifo pipe
 	iom --sysroot pipe group list
 	usage_error "neither a folder nor a snapshot"
+	# nothing there is no machine without groups
+	iom --sysroot nowhere group list
+	assert_equal "$status" 5
+	assert_output ""
+	assert_stderr_has "--sysroot: cannot read nowhere: ENOENT"
 	# a link first, then a file through it
 	mkdir -p one two/l target
 	ln -s "$PWD/target" one/l

@@ -84,9 +84,13 @@ vtd_text='GROUP RANGE             SIZE KIND             DEVICES                 
 	assert_equal "$status" 3
 	assert_output ""
 	assert_stderr_has '"errno":"ENOENT"' "sysfs-none/sys/kernel/iommu_groups" "no IOMMU groups"
-	iom --sysroot /nonexistent reserved
+	mkdir none
+	iom --sysroot none reserved
 	assert_equal "$status" 3
-	assert_stderr_has "cannot list /nonexistent/sys/kernel/iommu_groups" ENOENT
+	assert_stderr_has "cannot list none/sys/kernel/iommu_groups" ENOENT
+	iom --sysroot /nonexistent reserved
+	assert_equal "$status" 5
+	assert_stderr_has "--sysroot: cannot read /nonexistent: ENOENT"
 	mkdir -p empty/sys/kernel/iommu_groups
 	iom_json --sysroot empty reserved
 	assert_success
