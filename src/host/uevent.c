@@ -73,10 +73,14 @@ static void keep(char *dst, size_t len, const char *value)
 
 bool iom_host_event_parse(const char *msg, size_t len, struct iom_host_event *e)
 {
-	const char *at = memchr(msg, '@', len), *slash;
+	const char *at, *slash;
 
 	*e = (struct iom_host_event){ 0 };
-	if (!len || msg[len - 1] || !at)
+	if (!len || msg[len - 1])
+		return false;
+	/* "ACTION@PATH" is the first of its texts */
+	at = strchr(msg, '@');
+	if (!at || at == msg)
 		return false;
 	snprintf(e->action, sizeof(e->action), "%.*s", (int)(at - msg < 31 ? at - msg : 31), msg);
 	for (const char *p = msg; p < msg + len; p += strlen(p) + 1) {

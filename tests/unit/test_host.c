@@ -327,6 +327,11 @@ static void test_events(void **state)
 	assert_false(iom_host_event_parse(bind, sizeof(bind) - 5, &e));
 	assert_false(iom_host_event_parse("add@/devices/x", sizeof("add@/devices/x"), &e));
 	assert_false(iom_host_event_parse("libudev", 8, &e));
+	/* nobody does anything, or somebody in a later text */
+	assert_false(iom_host_event_parse("@/x\0DEVPATH=/devices/x",
+					  sizeof("@/x\0DEVPATH=/devices/x"), &e));
+	assert_false(iom_host_event_parse("\0a@/x\0DEVPATH=/devices/x",
+					  sizeof("\0a@/x\0DEVPATH=/devices/x"), &e));
 	assert_false(iom_host_event_parse("", 0, &e));
 }
 
