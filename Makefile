@@ -232,11 +232,11 @@ coverage:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD) docs
 	@BUILD=$(BUILD) tests/coverage/run $(ROOM)
 
-# TIME seconds for each of TARGETS (all of them); see tests/fuzz/run.
+# TIME seconds for each of TARGETS (all of them), from SEED on (a new one); see tests/fuzz/run.
 fuzz:
 	@CC=clang tests/deps fuzz
 	@$(MAKE) --no-print-directory FUZZ=1 fuzz-bin
-	@TIME='$(TIME)' tests/fuzz/run $(TARGETS)
+	@TIME='$(TIME)' SEED='$(SEED)' tests/fuzz/run $(TARGETS)
 
 install: all install-docs
 	install -d $(DESTDIR)$(bindir)
