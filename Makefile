@@ -38,6 +38,10 @@ endif
 ifeq ($(COV),1)
 override BUILD := build-cov
 san_flags := --coverage -fprofile-update=atomic -O0
+# Programs that end by _exit(2) count as well; so do those that the library is loaded into.
+cov_obj := $(BUILD)/pic/tests/coverage/count.o
+cov_ld := -Wl,--wrap=_exit $(cov_obj)
+cov_preload_ld := $(san_flags) -Wl,--wrap=iom_emu_leave $(cov_obj)
 endif
 
 # The emulator under ThreadSanitizer.
@@ -54,6 +58,9 @@ san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 	-fsanitize=fuzzer-no-link
 endif
 
+# What a program is made of that no sanitizer can be in.
+pic_flags = $(filter-out $(if $(cov_obj),,$(san_flags)) $(lto_flags),$(all_cflags))
+
 # The hot path of a batch runs through many small functions of several rooms.
 ifeq ($(SAN)$(TSAN)$(COV)-$(CC),0-gcc)
 lto_flags := -flto=auto
@@ -68,7 +75,7 @@ pkg_cflags := $(shell $(PKG_CONFIG) --cflags $(libs_pkg) 2>/dev/null)
 pkg_libs   := $(shell $(PKG_CONFIG) --libs $(libs_pkg) 2>/dev/null)
 all_cflags = -std=gnu11 -D_GNU_SOURCE -O2 -gdwarf-4 $(WARN) -Iinclude -Isrc \
 	-DIOMMUCTL_VERSION='"$(VERSION)"' -DIOMMUCTL_LIBDIR='"$(libdir)/iommuctl"' $(pkg_cflags) $(lto_flags) $(san_flags) $(CFLAGS)
-all_libs = $(pkg_libs) $(LIBS)
+all_libs = $(pkg_libs) $(LIBS) $(cov_ld)
 
 rooms := base abi emu backend context host diag out cmd
 lib_src := $(foreach r,$(rooms),$(wildcard src/$(r)/*.c))
@@ -103,11 +110,11 @@ libs:
 		echo "make: $(libs_pkg): not found by $(PKG_CONFIG); 'make deps' gets what is missing" >&2; \
 		exit 1; }
 
-# A library that is loaded into programs that know nothing of it is never sanitised.
+# A library that is loaded into programs that know nothing of it is never sanitised; it may count.
 $(BUILD)/pic/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(filter-out $(san_flags) $(lto_flags),$(all_cflags)) -fPIC -fvisibility=hidden \
+	$(Q)$(CC) $(pic_flags) -fPIC -fvisibility=hidden \
 		-U_FORTIFY_SOURCE -MMD -MP -c -o $@ $<
 
 $(BUILD)/preload/%: tests/preload/%.c Makefile
@@ -115,10 +122,10 @@ $(BUILD)/preload/%: tests/preload/%.c Makefile
 	$(call say,CC,$@)
 	$(Q)$(CC) $(filter-out $(san_flags) $(lto_flags),$(all_cflags)) -MMD -MP -o $@ $< -lpthread
 
-$(preload): $(preload_obj) $(preload_map)
+$(preload): $(preload_obj) $(preload_map) $(cov_obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs -Wl,-z,nodelete -Wl,--version-script=$(preload_map) \
-		-o $@ $(preload_obj) -ldl -lpthread
+		-o $@ $(preload_obj) $(cov_preload_ld) -ldl -lpthread
 
 $(BUILD)/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
@@ -128,6 +135,8 @@ $(BUILD)/%.o: %.c Makefile | libs
 $(lib): $(lib_obj)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(lib_obj)
+
+$(lib) $(BUILD)/stress: | $(cov_obj)
 
 $(bin): $(BUILD)/src/main.o $(lib)
 	$(call say,LD,$@)

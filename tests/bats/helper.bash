@@ -350,11 +350,13 @@ limited()
 	chmod +x "$1"
 }
 
-# Runs a command as nobody when we are root, else as we are.
+# Runs a command as nobody when we are root, else as we are. Where tests/coverage/run counts, nobody has a
+# folder of his own to do so.
 as_nobody()
 {
 	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"
+		setpriv --reuid=65534 --regid=65534 --clear-groups -- \
+			env ${COUNTS_OF_NOBODY:+"GCOV_PREFIX=$COUNTS_OF_NOBODY"} "$@"
 	else
 		"$@"
 	fi
