@@ -162,6 +162,39 @@ fail:
 	return NULL;
 }
 
+/* How many bytes at s are a character that json-c leaves as it is and a terminal may obey. */
+static size_t control(const char *s, const char *end)
+{
+	const unsigned char *c = (const unsigned char *)s;
+
+	if (c[0] == 0x7f)
+		return 1;
+	/* U+0080 to U+009F; U+009B begins a sequence for the terminal as ESC [ does */
+	return c[0] == 0xc2 && end - s > 1 && c[1] >= 0x80 && c[1] <= 0x9f ? 2 : 0;
+}
+
+/* Appends a text of json-c, where those characters stand in strings only. */
+static void put_text(struct iom_buf *b, const char *text, size_t len)
+{
+	const char *end = text + len, *from = text;
+
+	if (!memchr(text, 0x7f, len) && !memchr(text, 0xc2, len)) {
+		iom_buf_add(b, text, len);
+		return;
+	}
+	for (const char *p = text; p < end; p++) {
+		size_t n = control(p, end);
+
+		if (!n)
+			continue;
+		iom_buf_add(b, from, (size_t)(p - from));
+		iom_buf_printf(b, "\\u%04x", (unsigned char)p[n - 1]);
+		p += n - 1;
+		from = p + 1;
+	}
+	iom_buf_add(b, from, (size_t)(end - from));
+}
+
 int iom_json_write(struct json_object *obj, const struct iom_style *st, FILE *f)
 {
 	_iom_buf_ struct iom_buf b = { 0 };
@@ -176,7 +209,7 @@ int iom_json_write(struct json_object *obj, const struct iom_style *st, FILE *f)
 	text = json_object_to_json_string_length(obj, flags, &len);
 	if (!text)
 		return -ENOMEM;
-	iom_buf_add(&b, text, len);
+	put_text(&b, text, len);
 	iom_buf_puts(&b, "\n");
 	return iom_buf_write(&b, f);
 }
@@ -187,7 +220,7 @@ static bool put_value(struct iom_buf *b, struct json_object *v)
 	const char *text = v ? json_object_to_json_string_length(v, FLAGS, &len) : NULL;
 
 	if (text)
-		iom_buf_add(b, text, len);
+		put_text(b, text, len);
 	json_object_put(v);
 	return text;
 }

@@ -424,7 +424,7 @@ static void test_hostile_strings(void **state)
 	(void)state;
 	expect_clean("\033[31m\a", "\\x1b[31m\\x07", "\\u001b[31m\\u0007");
 	expect_clean("a\nb\tc\r", "a\\x0ab\\x09c\\x0d", "a\\nb\\tc\\r");
-	expect_clean("\x7f", "\\x7f", "\x7f");
+	expect_clean("a\x7f-\x7f", "a\\x7f-\\x7f", "a\\u007f-\\u007f");
 	expect_clean("\\x1b", "\\x5cx1b", "\\\\x1b");
 	expect_clean("\xff\xfe", "\\xff\\xfe", FFFD FFFD);
 	expect_clean("\xc3", "\\xc3", FFFD); /* cut short */
@@ -433,14 +433,15 @@ static void test_hostile_strings(void **state)
 	expect_clean("\xed\xa0\x80", "\\xed\\xa0\\x80", FFFD FFFD FFFD); /* surrogate */
 	expect_clean("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80", FFFD FFFD FFFD FFFD);
 	expect_clean("\xf0\x9f", "\\xf0\\x9f", FFFD FFFD);
-	expect_clean("\xc2\x9b", "\\xc2\\x9b", "\xc2\x9b"); /* C1 control */
+	expect_clean("\xc2\x9b", "\\xc2\\x9b", "\\u009b"); /* C1 control */
+	expect_clean("\xc2\xa0\xc2\x80", "\\xc2\\xa0\\xc2\\x80", "\xc2\xa0\\u0080");
 	expect_clean("\xe2\x80\xae", "\\xe2\\x80\\xae", "\xe2\x80\xae"); /* bidi override */
 	expect_clean("\xc3\xa9", "\\xc3\\xa9", "\xc3\xa9");
 	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
 	expect_clean("\xc3\xa9\xf0\x9f\x98\x80", "\xc3\xa9\xf0\x9f\x98\x80",
 		     "\xc3\xa9\xf0\x9f\x98\x80");
 	expect_clean("\xc3\xa9\xff", "\xc3\xa9\\xff", "\xc3\xa9" FFFD);
-	expect_clean("\xc2\x9b", "\\xc2\\x9b", "\xc2\x9b");
+	expect_clean("\xc2\x9b", "\\xc2\\x9b", "\\u009b");
 	setlocale(LC_CTYPE, "C");
 }
 
