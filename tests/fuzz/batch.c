@@ -16,19 +16,6 @@
 
 static int script;
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	struct rlimit few = { 256, 256 };
-
-	(void)argc;
-	(void)argv;
-	script = memfd_create("fuzz", 0);
-	if (script < 0 || dup2(script, STDIN_FILENO) < 0)
-		fuzz_failed("no memory");
-	setrlimit(RLIMIT_NOFILE, &few);
-	return 0;
-}
-
 static int lowest_free_fd(void)
 {
 	int fd = dup(script);
@@ -37,12 +24,13 @@ static int lowest_free_fd(void)
 	return fd;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+/* The exit code of the batch. */
+static int run(const uint8_t *data, size_t size)
 {
-	char words[][24] = { "--backend", "emu", "--sysroot", "/proc/self/none", "--json", "batch",
+	char words[][24] = { "--backend", "emu", "--sysroot", FUZZ_NO_HOST, "--json", "batch",
 			     "--keep-going", "-" };
 	char *argv[9] = { NULL };
-	int argc = 0, first_free = lowest_free_fd();
+	int argc = 0, rc, first_free = lowest_free_fd();
 	uint8_t how = size ? *data : 0;
 
 	/* The first byte: text or JSON, on or not after a failure. */
@@ -54,10 +42,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    lseek(script, 0, SEEK_SET))
 		fuzz_failed("cannot write the script");
 	fuzz_guard_up(NULL);
-	fuzz_command(argc, argv);
+	rc = fuzz_command(argc, argv);
 	fuzz_guard_down();
 	if (lowest_free_fd() != first_free)
 		fuzz_failed("a file was left open");
+	return rc;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	struct rlimit few = { 256, 256 };
+
+	(void)argc;
+	(void)argv;
+	script = memfd_create("fuzz", 0);
+	if (script < 0 || dup2(script, STDIN_FILENO) < 0)
+		fuzz_failed("no memory");
+	setrlimit(RLIMIT_NOFILE, &few);
+	/* A target that no line gets through finds nothing, and would not say so. */
+	if (run((const uint8_t *)"\1ioas alloc\n", 12))
+		fuzz_failed("a good batch does not run");
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	run(data, size);
 	return 0;
 }
 

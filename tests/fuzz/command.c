@@ -71,7 +71,8 @@ static void check_text(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t') ||
-		    text[i] == 0x7f)
+		    text[i] == 0x7f ||
+		    ((unsigned char)text[i] == 0xc2 && (unsigned char)text[i + 1] - 0x80u < 0x20))
 			fuzz_failed("character 0x%02x in: %s", (unsigned char)text[i], text);
 }
 
@@ -85,8 +86,7 @@ static void check(const struct iom_app *app, int rc, const char *out, size_t out
 		fuzz_failed("exit code %d without a word", rc);
 	if (app->g.json && !app->g.pretty && !app->g.get && !app->want_help && !app->want_version)
 		check_json(out);
-	else
-		check_text(out, out_len);
+	check_text(out, out_len);
 	if (app->g.json && !app->g.pretty && rc && rc != app->answer && !app->reported &&
 	    *err != '{')
 		fuzz_failed("no JSON: %s", err);

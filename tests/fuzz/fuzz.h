@@ -13,6 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Ends the program with a message: what a target checks did not hold. */
 void fuzz_failed(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
+/* A root that is there, and has nothing of a host in it. */
+#define FUZZ_NO_HOST "/proc/self/fdinfo"
+
 /* ---- the input as a stream; behind its end come zeros ---- */
 
 struct fuzz_in {

@@ -317,7 +317,8 @@ void fuzz_failed(const char *fmt, ...)
 {
 	va_list ap;
 
-	/* stderr may be a stream in memory now. */
+	/* What broke it shall be written; stderr may be a stream in memory now. */
+	up = false;
 	va_start(ap, fmt);
 	dprintf(STDERR_FILENO, "fuzz target: ");
 	vdprintf(STDERR_FILENO, fmt, ap);
