@@ -54,8 +54,6 @@ static void let_go(struct emu_area *a, uint64_t first, uint64_t last)
 	struct emu_pages *p = a->pages;
 	struct emu_pin **slot = find_pin(p, first, last), *pin = *slot;
 
-	if (!pin)
-		return;
 	a->num_accesses--;
 	if (--pin->users)
 		return;
@@ -90,14 +88,6 @@ static void unpin_range(struct emu_ioas *ioas, uint64_t iova, uint64_t last,
 	}
 }
 
-/* Whole pages only: the area must begin, and unless it is the end also stop, on one. */
-static bool is_page_aligned(const struct emu_area *a, uint64_t iova, uint64_t last)
-{
-	if (emu_area_byte(a, iova) & (EMU_PAGE - 1))
-		return false;
-	return a->node.last >= last || !((emu_area_byte(a, a->node.last) + 1) & (EMU_PAGE - 1));
-}
-
 static int pin_range(struct emu_ioas *ioas, uint64_t iova, uint64_t last, bool write)
 {
 	uint64_t pos = iova;
@@ -107,10 +97,10 @@ static int pin_range(struct emu_ioas *ioas, uint64_t iova, uint64_t last, bool w
 	for (a = emu_area_first(ioas, iova, iova); a; a = emu_area_contig(a)) {
 		uint64_t to = lower(a->node.last, last);
 
-		if (a->prevent_access || !is_page_aligned(a, pos, last))
+		/* whole pages only; areas are, while there is an access that pins */
+		if (emu_area_byte(a, pos) & (EMU_PAGE - 1))
 			rc = -EINVAL;
-		else if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) ||
-			 (write && !a->pages->writable))
+		else if (!(a->prot & (write ? EMU_WRITE : EMU_READ)))
 			rc = -EPERM;
 		else if (emu_pages_is_dmabuf(a->pages))
 			rc = -EINVAL;
@@ -333,12 +323,12 @@ int emu_access_replace_ioas(struct emu_ucmd *u)
 	if (!acc)
 		return -EBADFD;
 	ioas = emu_ioas_get(acc->ctx, cmd->access_replace_ioas.ioas_id);
-	if (!acc->ioas || !ioas)
+	if (!ioas)
 		return -ENOENT;
 	return change_ioas(acc, ioas);
 }
 
-/* Are the pages at iova those at uptr? -EFAULT when nothing is at uptr, -EBADE when not. */
+/* Are the pinned pages at iova those at uptr? -EFAULT when nothing is at uptr, -EBADE when not. */
 static int check_same(struct emu_ioas *ioas, uint64_t iova, uint64_t length, uint64_t uptr)
 {
 	uint64_t end = iova + length;
@@ -351,8 +341,6 @@ static int check_same(struct emu_ioas *ioas, uint64_t iova, uint64_t length, uin
 		if (rc)
 			return rc;
 		a = emu_area_first(ioas, iova, iova + (EMU_PAGE - 1));
-		if (!a)
-			return -EBADE;
 		rc = emu_same_memory(a, iova > a->node.start ? iova : a->node.start, 1, at);
 		if (rc)
 			return -EBADE;
@@ -380,13 +368,11 @@ int emu_access_pages(struct emu_ucmd *u)
 	if (!acc->pins)
 		return -EOPNOTSUPP;
 	if (flags & IOM_MOCK_FLAGS_ACCESS_SYZ)
-		iova = acc->ioas ? emu_ioas_nth_iova(acc->ioas, iova) : 0;
+		iova = emu_ioas_nth_iova(acc->ioas, iova);
 	if (!length)
 		return -EINVAL;
 	if (__builtin_add_overflow(iova, length - 1, &last))
 		return -EOVERFLOW;
-	if (!acc->ioas)
-		return -ENOENT;
 	rc = pin_range(acc->ioas, iova, last, flags & IOM_MOCK_FLAGS_ACCESS_WRITE);
 	if (rc)
 		return rc;
@@ -442,14 +428,10 @@ static int rw_range(struct emu_access *acc, uint64_t iova, char *buf, uint64_t l
 		return -EINVAL;
 	if (__builtin_add_overflow(iova, length - 1, &last))
 		return -EOVERFLOW;
-	if (!acc->ioas)
-		return -ENOENT;
 	for (a = emu_area_first(acc->ioas, iova, iova); a; a = emu_area_contig(a)) {
 		uint64_t to = lower(a->node.last, last);
 
-		if (a->prevent_access)
-			return -EINVAL;
-		if (!(a->prot & (write ? EMU_WRITE : EMU_READ)) || (write && !a->pages->writable))
+		if (!(a->prot & (write ? EMU_WRITE : EMU_READ)))
 			return -EPERM;
 		if (emu_pages_is_dmabuf(a->pages))
 			return -EINVAL;
@@ -491,7 +473,7 @@ int emu_access_rw(struct emu_ucmd *u)
 	if (rc)
 		return rc;
 	if (flags & IOM_MOCK_FLAGS_ACCESS_SYZ)
-		iova = acc->ioas ? emu_ioas_nth_iova(acc->ioas, iova) : 0;
+		iova = emu_ioas_nth_iova(acc->ioas, iova);
 	rc = rw_range(acc, iova, buf, length, flags);
 	if (!rc && !write)
 		rc = emu_copy_to(cmd->access_rw.uptr, buf, length);

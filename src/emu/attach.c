@@ -151,7 +151,7 @@ static bool pasid_compatible(const struct emu_hwpt *hwpt, const struct emu_group
 	if (pasid)
 		return false;
 	for (at = g->attaches; at; at = at->next)
-		if (at->pasid && at->hwpt)
+		if (at->pasid)
 			return false;
 	return true;
 }
@@ -163,7 +163,7 @@ static int mock_set_device(const struct emu_hwpt *hwpt, struct emu_dev *dev)
 
 	if (hwpt->unit != dev->unit)
 		return -EINVAL;
-	if (hwpt->has_dirty && !emu_dev_can(dev, IOM_HW_CAP_DIRTY_TRACKING))
+	if (hwpt->has_dirty && !emu_dev_has_dirty(dev))
 		return -EINVAL;
 	if (hwpt->viommu) {
 		vdev = emu_viommu_vdevice_of(hwpt->viommu, dev);
@@ -209,7 +209,7 @@ static int set_pasid(struct emu_hwpt *hwpt, struct emu_idev *idev, uint32_t pasi
 
 	if (hwpt->no_pasid_op)
 		return -EOPNOTSUPP;
-	if (hwpt->driver != idev->dev->hw.driver || pasid == EMU_NO_PASID)
+	if (hwpt->driver != idev->dev->hw.driver)
 		return -EINVAL;
 	if (idev->dev->unit == EMU_UNIT_MOCK) {
 		if (!replace && pasid >= idev->dev->max_pasids)
@@ -323,7 +323,7 @@ struct emu_hwpt *emu_detach(struct emu_idev *idev, uint32_t pasid)
 		idev->dev->viommu = NULL;
 	if (pasid == EMU_NO_PASID)
 		emu_pt_unreserve(hwpt->ioas, idev->dev);
-	else if (pasid == IOM_TEST_PASID_RESERVED && !at->n_devs)
+	else if (pasid == IOM_TEST_PASID_RESERVED)
 		idev->dev->next_fails = false;
 	close_entry(idev->dev->group, at);
 	return hwpt;

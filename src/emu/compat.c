@@ -46,6 +46,10 @@ struct cap_iova_range {
 	uint32_t nr_iovas, reserved;
 };
 
+/* Where the two capabilities of struct info are, from its start. */
+#define AVAIL_AT  (uint32_t)sizeof(struct info)
+#define RANGES_AT (uint32_t)(AVAIL_AT + (sizeof(struct cap_dma_avail) + 7) / 8 * 8)
+
 static int check_extension(const struct emu_ctx *ctx, uint64_t type)
 {
 	switch (type) {
@@ -154,15 +158,12 @@ static uint64_t page_sizes(const struct emu_ioas *ioas)
 	return sizes > ioas->alignment ? sizes : ioas->alignment;
 }
 
-/* Each writes its capability as far as `room` bytes go; returns its whole size or -EFAULT. */
-static int64_t put_dma_avail(const struct emu_ioas *ioas, uint64_t at, uint64_t room)
+/* Each writes its capability behind the struct at uptr, if there is room for all of it: 0 or -EFAULT. */
+static int put_dma_avail(uint64_t uptr, uint32_t argsz)
 {
-	struct cap_dma_avail cap = { { CAP_DMA_AVAIL, 1, 0 }, UINT32_MAX };
+	struct cap_dma_avail cap = { { CAP_DMA_AVAIL, 1, argsz >= RANGES_AT ? RANGES_AT : 0 }, UINT32_MAX };
 
-	(void)ioas;
-	if (room >= sizeof(cap) && emu_copy_to(at, &cap, sizeof(cap)))
-		return -EFAULT;
-	return sizeof(cap);
+	return argsz < AVAIL_AT + sizeof(cap) ? 0 : emu_copy_to(uptr + AVAIL_AT, &cap, sizeof(cap));
 }
 
 struct range_list {
@@ -181,33 +182,25 @@ static int put_range(uint64_t start, uint64_t last, void *arg)
 	return emu_copy_to(l->at + pos, &r, sizeof(r));
 }
 
-static int64_t put_iova_ranges(const struct emu_ioas *ioas, uint64_t at, uint64_t room)
+/* *size is how much room it needs. */
+static int put_iova_ranges(const struct emu_ioas *ioas, uint64_t uptr, uint32_t argsz, uint32_t *size)
 {
 	struct cap_iova_range cap = { { CAP_IOVA_RANGE, 1, 0 }, 0, 0 };
-	struct range_list l = { at, room, 0 };
-	uint64_t size;
+	struct range_list l = { uptr + RANGES_AT, argsz > RANGES_AT ? argsz - RANGES_AT : 0, 0 };
 
 	if (emu_pt_each_range(ioas, put_range, &l))
 		return -EFAULT;
 	cap.nr_iovas = l.n;
-	size = sizeof(cap) + (uint64_t)l.n * sizeof(struct iom_iova_range);
-	if (room >= size && emu_copy_to(at, &cap, sizeof(cap)))
-		return -EFAULT;
-	return (int64_t)size;
+	*size = (uint32_t)(sizeof(cap) + l.n * sizeof(struct iom_iova_range));
+	return l.room < *size ? 0 : emu_copy_to(l.at, &cap, sizeof(cap));
 }
 
 static int get_info(struct emu_ctx *ctx, uint64_t uptr)
 {
-	static int64_t (*const put[])(const struct emu_ioas *, uint64_t, uint64_t) = {
-		put_dma_avail,
-		put_iova_ranges,
-	};
 	const size_t min = offsetof(struct info, cap_offset);
 	const struct emu_ioas *ioas = ctx->vfio_ioas;
-	uint64_t total = sizeof(struct info), last_cap = 0;
+	uint32_t argsz, total, ranges = 0;
 	struct info info = { 0 };
-	uint32_t argsz, next;
-	size_t i;
 	int rc = emu_copy_from(&info, uptr, min);
 
 	if (rc)
@@ -219,21 +212,14 @@ static int get_info(struct emu_ctx *ctx, uint64_t uptr)
 		return -ENODEV;
 	info.flags = INFO_PGSIZES | INFO_CAPS;
 	info.iova_pgsizes = page_sizes(ioas);
-	for (i = 0; i < IOM_ARRAY_SIZE(put); i++) {
-		int64_t size = put[i](ioas, uptr + total, argsz > total ? argsz - total : 0);
-
-		if (size < 0)
-			return (int)size;
-		next = (uint32_t)total;
-		if (last_cap && argsz >= total &&
-		    emu_copy_to(last_cap + offsetof(struct iom_vfio_info_cap_header, next), &next,
-				sizeof(next)))
-			return -EFAULT;
-		last_cap = uptr + total;
-		total += ((uint64_t)size + 7) & ~(uint64_t)7;
-	}
-	info.cap_offset = argsz >= total ? sizeof(info) : 0;
-	info.argsz = (uint32_t)total;
+	rc = put_dma_avail(uptr, argsz);
+	if (!rc)
+		rc = put_iova_ranges(ioas, uptr, argsz, &ranges);
+	if (rc)
+		return rc;
+	total = RANGES_AT + ranges;
+	info.cap_offset = argsz >= total ? AVAIL_AT : 0;
+	info.argsz = total;
 	return emu_copy_to(uptr, &info, argsz < sizeof(info) ? argsz : sizeof(info));
 }
 

@@ -174,10 +174,9 @@ void emu_device_detach(struct emu_idev *idev, uint32_t pasid)
 bool emu_device_abandon(struct emu_idev *idev)
 {
 	const struct emu_group *g = idev->dev->group;
+	bool any = g->attaches;
 
-	if (!idev->orphan)
-		return false;
 	while (g->attaches)
 		emu_device_detach(idev, g->attaches->pasid);
-	return true;
+	return any;
 }

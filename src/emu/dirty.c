@@ -61,21 +61,20 @@ void emu_dirty_forget(struct emu_hwpt *hwpt, uint64_t start, uint64_t last)
 	}
 }
 
-/* The largest page that can begin at IOVA and physical address and ends at last or before. */
+/* The largest page that can begin at IOVA and physical address and ends at last or before; one does. */
 static uint64_t best_size(uint64_t pgsizes, uint64_t iova, uint64_t phys, uint64_t last)
 {
 	uint64_t align = iova | phys, sizes = pgsizes;
 
 	if (align)
 		sizes &= (align & -align) | ((align & -align) - 1);
-	while (sizes) {
+	for (;;) {
 		uint64_t size = (uint64_t)1 << (63 - __builtin_clzll(sizes));
 
 		if (size - 1 <= last - iova)
 			return size;
 		sizes &= ~size;
 	}
-	return HALF;
 }
 
 /* The entry of the area that the IOVA is in. */

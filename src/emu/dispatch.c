@@ -42,12 +42,13 @@ void emu_dispatch_init(struct iom_emu *emu)
 
 	for (i = 0; i < IOM_ARRAY_SIZE(handlers); i++) {
 		struct emu_op *op = &emu->ops[(handlers[i].code & 0xff) - EMU_FIRST_NR];
-		const struct iom_call *c = iom_call_of(handlers[i].code, NULL);
+		const struct iom_call *c;
 
 		op->code = handlers[i].code;
 		op->run = handlers[i].run;
 		op->local = handlers[i].local;
-		if (c && c->family == IOM_FAM_IOMMUFD) {
+		if (op->code != IOM_NR_TEST_CMD) {
+			c = iom_call_of(op->code, NULL);
 			op->min = c->min;
 			op->full = c->full;
 		} else {

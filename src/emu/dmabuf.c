@@ -28,7 +28,7 @@ static int publish(struct iom_emu *emu, struct emu_dmabuf *buf, uint32_t open_fl
 	struct emu_file *f;
 
 	if (fd < 0 || ftruncate(fd, (off_t)buf->size)) {
-		rc = fd < 0 && errno == EMFILE ? -EMFILE : -ENOMEM;
+		rc = fd < 0 ? -EMFILE : -ENOMEM;
 		goto out;
 	}
 	f = emu_file_add(emu, fd, EMU_FILE_DMABUF);

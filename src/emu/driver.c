@@ -80,7 +80,7 @@ static unsigned int vtd_first_bits(const struct emu_hw *hw)
 	return (mgaw < 48 ? mgaw : 48) - 1;
 }
 
-/* A first-stage table where that does, else one of the second stage. */
+/* A first-stage table where that does, else one of the second stage. Dirty tracking is there if it is asked for. */
 static int vtd_paging(struct emu_hwpt *hwpt, const struct emu_hw *hw, uint32_t flags)
 {
 	if (!(flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) && vtd_first_stage(hw)) {
@@ -90,7 +90,6 @@ static int vtd_paging(struct emu_hwpt *hwpt, const struct emu_hw *hw, uint32_t f
 		return 0;
 	}
 	if (((flags & IOM_HWPT_ALLOC_NEST_PARENT) && !vtd_nests(hw)) ||
-	    ((flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) && !vtd_has_dirty(hw)) ||
 	    !vtd_second_stage(hw))
 		return -EOPNOTSUPP;
 	hwpt->second_stage = true;
@@ -121,9 +120,7 @@ static bool vtd_compatible(const struct emu_hwpt *hwpt, const struct emu_hw *hw)
 static int vtd_nested(struct emu_hwpt *hwpt, const struct emu_hw *hw,
 		      const struct iom_hwpt_alloc *cmd)
 {
-	if (!vtd_nests(hw) || (cmd->flags & FLAGS & ~(uint32_t)IOM_HWPT_ALLOC_PASID))
-		return -EOPNOTSUPP;
-	if (cmd->data_type != IOM_HWPT_DATA_VTD_S1)
+	if (!vtd_nests(hw) || cmd->data_type != IOM_HWPT_DATA_VTD_S1)
 		return -EOPNOTSUPP;
 	if (cmd->data_len != sizeof(hwpt->vtd))
 		return -EINVAL;
@@ -223,8 +220,6 @@ static int amd_paging(const struct emu_hw *hw, uint32_t flags)
 	case IOM_HWPT_ALLOC_DIRTY_TRACKING:
 	case IOM_HWPT_ALLOC_NEST_PARENT:
 	case IOM_HWPT_ALLOC_NEST_PARENT | IOM_HWPT_ALLOC_DIRTY_TRACKING:
-		if ((flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) && !bit(hw->efr, 52))
-			return -EOPNOTSUPP;
 		if ((flags & IOM_HWPT_ALLOC_NEST_PARENT) && !nests)
 			return -EOPNOTSUPP;
 		return 0;

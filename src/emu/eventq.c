@@ -28,7 +28,7 @@ static int open_pipe(enum emu_file_kind kind, int *signal)
 	int ends[2], both;
 
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return errno == ENOMEM ? -ENOMEM : -EMFILE;
+		return -EMFILE;
 	*signal = emu_dup_high(ends[1]);
 	close(ends[1]);
 	if (*signal < 0) {
@@ -38,7 +38,7 @@ static int open_pipe(enum emu_file_kind kind, int *signal)
 	if (kind == EMU_FILE_VEVENTQ)
 		return ends[0];
 	both = open_again(*signal, O_RDWR);
-	if (both < 0 || dup3(both, ends[0], O_CLOEXEC) < 0) {
+	if (dup3(both, ends[0], O_CLOEXEC) < 0) { /* both may be -1 */
 		close(ends[0]);
 		close(*signal);
 		ends[0] = -EMFILE;
@@ -83,7 +83,7 @@ static ssize_t drain(int signal)
 	_iom_close_ int fd = open_again(signal, O_RDONLY);
 	char byte;
 
-	return fd < 0 ? -1 : read(fd, &byte, 1);
+	return read(fd, &byte, 1);
 }
 
 void emu_eventq_signal(struct emu_eventq *q, bool readable)

@@ -29,9 +29,11 @@ int emu_fd_reserve(void)
 
 bool emu_files_init(struct iom_emu *emu)
 {
-	void *table = mmap(NULL, EMU_MAX_FILES * sizeof(*emu->files), PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *table = MAP_FAILED;
 
+	if (!emu_should_fail())
+		table = mmap(NULL, EMU_MAX_FILES * sizeof(*emu->files), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (table != MAP_FAILED)
 		emu->files = table;
 	return emu->files;
@@ -39,7 +41,8 @@ bool emu_files_init(struct iom_emu *emu)
 
 void emu_files_free(struct iom_emu *emu)
 {
-	munmap(emu->files, EMU_MAX_FILES * sizeof(*emu->files));
+	if (emu->files)
+		munmap(emu->files, EMU_MAX_FILES * sizeof(*emu->files));
 }
 
 static bool set_file(struct iom_emu *emu, int fd, struct emu_file *f)

@@ -10,18 +10,14 @@ static uint64_t page_of(uint64_t iova)
 	return iova & ~(EMU_PAGE - 1);
 }
 
-/* The hardware reads by physical address: each page must follow the one before it. */
+/* The hardware reads by physical address: each page, all of them pinned, must follow the one before it. */
 static int check_contiguous(struct emu_ioas *ioas, uint64_t first, uint64_t last)
 {
 	struct emu_ident prev = { 0 }, id;
-	const struct emu_area *a;
 	uint64_t iova;
 
 	for (iova = first;; iova += EMU_PAGE) {
-		a = emu_area_first(ioas, iova, iova);
-		if (!a)
-			return -EFAULT;
-		emu_area_ident(a, iova, &id);
+		emu_area_ident(emu_area_first(ioas, iova, iova), iova, &id);
 		/* the machine's memory is in one piece as far as its huge pages go */
 		if (iova != first &&
 		    (id.file != prev.file || id.dev != prev.dev || id.ino != prev.ino ||

@@ -48,7 +48,7 @@ int emu_get_hw_info(struct emu_ucmd *u)
 		return rc;
 	cmd->data_len = len;
 	cmd->out_capabilities = IOM_HW_CAP_PCI_ATS_NOT_SUPPORTED;
-	if (emu_dev_can(idev->dev, IOM_HW_CAP_DIRTY_TRACKING))
+	if (emu_dev_has_dirty(idev->dev))
 		cmd->out_capabilities |= IOM_HW_CAP_DIRTY_TRACKING;
 	cmd->out_max_pasid_log2 = 0;
 	if (idev->dev->max_pasids)

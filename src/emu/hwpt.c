@@ -16,10 +16,8 @@ enum { PAGETABLE_DEFAULT, PAGETABLE_HUGE };
 
 #define MAX_INVALIDATIONS ((uint32_t)1 << 19)
 
-bool emu_dev_can(const struct emu_dev *dev, uint32_t capability)
+bool emu_dev_has_dirty(const struct emu_dev *dev)
 {
-	if (capability != IOM_HW_CAP_DIRTY_TRACKING)
-		return false;
 	if (dev->unit != EMU_UNIT_MOCK)
 		return emu_driver_has_dirty(&dev->hw);
 	return !(dev->mock_flags & IOM_MOCK_FLAGS_DEVICE_NO_DIRTY);
@@ -130,8 +128,7 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 		return NULL;
 	if (flags & ~PAGING_FLAGS)
 		return NULL;
-	if ((flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) &&
-	    !emu_dev_can(idev->dev, IOM_HW_CAP_DIRTY_TRACKING))
+	if ((flags & IOM_HWPT_ALLOC_DIRTY_TRACKING) && !emu_dev_has_dirty(idev->dev))
 		return NULL;
 	if ((flags & IOM_HWPT_FAULT_ID_VALID) && (flags & IOM_HWPT_ALLOC_NEST_PARENT))
 		return NULL;

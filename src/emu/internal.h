@@ -120,7 +120,6 @@ struct emu_area {
 	uint64_t start_byte; /* from the base of the pages */
 	uint32_t num_accesses;
 	uint8_t prot;
-	bool prevent_access;
 	bool small_pages; /* in every HWPT that had_small */
 };
 
@@ -315,8 +314,6 @@ struct emu_viommu_ops {
 	/* *done counts the entries carried out; NULL: -EOPNOTSUPP. */
 	int (*invalidate)(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd,
 			  uint32_t *done);
-	/* Before the virtual device can be found by its number; NULL: takes every one. */
-	int (*vdevice_init)(struct emu_vdevice *vdev);
 	/* Takes a queue of the one type there is; NULL: -EOPNOTSUPP. */
 	int (*hw_queue_init)(struct emu_hw_queue *q);
 	void (*hw_queue_destroy)(struct emu_hw_queue *q); /* there is one when there is an init */
@@ -617,11 +614,9 @@ static inline struct emu_area *emu_area_next(const struct emu_area *a, uint64_t 
 
 	return n ? iom_container_of(n, struct emu_area, node) : NULL;
 }
-/* The area that covers the IOVA right behind a, or NULL. */
+/* The area that covers the IOVA right behind a, which is not the last of all, or NULL. */
 static inline struct emu_area *emu_area_contig(const struct emu_area *a)
 {
-	if (a->node.last == UINT64_MAX)
-		return NULL;
 	return emu_area_first(a->ioas, a->node.last + 1, a->node.last + 1);
 }
 static inline uint64_t emu_area_byte(const struct emu_area *a, uint64_t iova)
@@ -735,8 +730,8 @@ void emu_idev_destroy(struct emu_obj *o);
 bool emu_kind_is(const struct emu_resv *r, const char *kind);
 
 /* hwpt.c */
-/* Has the device's IOMMU this IOM_HW_CAP_*? */
-bool emu_dev_can(const struct emu_dev *dev, uint32_t capability);
+/* Can the device's IOMMU track what is written to (IOM_HW_CAP_DIRTY_TRACKING)? */
+bool emu_dev_has_dirty(const struct emu_dev *dev);
 /*
  * As the device's IOMMU makes it for the flags of HWPT_ALLOC, not yet following the IOAS. NULL:
  * -EOPNOTSUPP or -ENOMEM in *rc.

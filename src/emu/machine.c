@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define DEFAULT_DEVICES                                                                            \
 	"device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16,"                        \
@@ -220,8 +220,8 @@ static int join_functions(struct iom_emu *emu, struct iom_err *err)
 			;
 		if (!pf || pf == vf || pf->pf_name[0])
 			return bad(err, "no device that could be the PF:", vf->pf_name);
-		if (!pf->is_pf && getrandom(pf->token, sizeof(pf->token), 0) < 0)
-			return bad(err, "no random token for", pf->name);
+		if (!pf->is_pf)
+			arc4random_buf(pf->token, sizeof(pf->token));
 		pf->is_pf = true;
 		vf->pf = pf;
 	}
@@ -325,8 +325,7 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	emu_dispatch_init(emu);
 	if (!emu_files_init(emu) || (emu_alloc_is_shared() && emu_mm_first(emu))) {
 		out_of_memory(err);
-		pthread_mutex_destroy(&emu->lock);
-		emu_free(emu);
+		iom_emu_free(emu);
 		return NULL;
 	}
 	rc = parse_spec(emu, spec ? spec : "", err);

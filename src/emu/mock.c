@@ -325,8 +325,6 @@ static uint64_t readable(uint64_t uptr, uint64_t length, uint64_t step)
 {
 	uint64_t done = 0;
 
-	if (!emu_mem_populate(uptr, length, false))
-		return length;
 	while (done < length && !emu_mem_populate(uptr + done, step, false))
 		done += step;
 	return done;

@@ -37,7 +37,7 @@ static uint64_t chunk_phys(struct iom_emu *emu, const struct emu_ident *id)
 	return c->phys;
 }
 
-/* A walk over the memory of an area: who it is does not change with every page. */
+/* A walk upwards through the memory of an area: who it is does not change with every page. */
 struct walk {
 	struct iom_emu *emu;
 	const struct emu_area *area;
@@ -57,7 +57,7 @@ static uint64_t phys_of(struct walk *w, uint64_t iova)
 	if (p->file) {
 		w->id = (struct emu_ident){ true, p->file->dev, p->file->ino, at, 0 };
 		w->at = at;
-	} else if (!w->id.len || at < w->at || at - w->at >= w->id.len) {
+	} else if (!w->id.len || at - w->at >= w->id.len) {
 		emu_mm_ident(p, at, &w->id);
 		w->at = at;
 	}
@@ -67,13 +67,11 @@ static uint64_t phys_of(struct walk *w, uint64_t iova)
 	return base ? base + id.pos % EMU_HUGE_PAGE : 0;
 }
 
-/* Bytes that lie side by side from iova on, as Linux counts them: in steps of a page. */
+/* Bytes that lie side by side from iova on, as Linux counts them: in steps of a page, of which areas are. */
 static uint64_t contiguous(struct walk *w, uint64_t iova, uint64_t phys, uint64_t max)
 {
 	uint64_t last = w->area->node.last, length = EMU_PAGE - (iova & (EMU_PAGE - 1)), next;
 
-	if (last - iova < length - 1)
-		length = last - iova + 1;
 	while (iova < last && length < max) {
 		if (__builtin_add_overflow(iova, EMU_PAGE, &next) || next > last)
 			break;

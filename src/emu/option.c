@@ -76,13 +76,13 @@ static int huge_pages(struct emu_ucmd *u, struct iom_option *cmd)
 	return enable_large_pages(ioas);
 }
 
-/* May the window be there? Its size counts as a whole MiB even while it is not set. */
+/* May the window be there? Its size, of whole MiB, counts as one even while it is not set. */
 static int check_window(const struct emu_idev *idev, uint64_t start, uint64_t size)
 {
 	uint64_t last;
 	uint32_t i;
 
-	if (start % EMU_MIB || size % EMU_MIB)
+	if (start % EMU_MIB)
 		return -EINVAL;
 	if (size < EMU_MIB)
 		size = EMU_MIB;

@@ -18,10 +18,11 @@
 
 int emu_dup_high(int fd)
 {
-	struct rlimit lim;
+	struct rlimit lim = { 0 };
 	int low = 512, dup_fd;
 
-	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_cur <= 1024)
+	getrlimit(RLIMIT_NOFILE, &lim);
+	if (lim.rlim_cur <= 1024)
 		low = (int)lim.rlim_cur / 2;
 	dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, low);
 	return dup_fd >= 0 ? dup_fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -31,9 +32,9 @@ int emu_dup_high(int fd)
 static int reopen_writable(int fd)
 {
 	char path[32];
-	int mode = fcntl(fd, F_GETFL), rw, high;
+	int rw, high;
 
-	if (mode < 0 || (mode & O_ACCMODE) == O_RDWR)
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR)
 		return fd;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	rw = open(path, O_RDWR | O_CLOEXEC);
@@ -50,7 +51,7 @@ static int reopen_writable(int fd)
 struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 {
 	struct emu_backing *b;
-	struct statfs fs;
+	struct statfs fs = { 0 };
 	struct stat st;
 	int high;
 
@@ -74,9 +75,9 @@ struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc)
 		return NULL;
 	}
 	if (S_ISREG(st.st_mode)) {
-		b->pinnable = !fstatfs(fd, &fs) &&
-			      (fs.f_type == TMPFS_MAGIC || fs.f_type == HUGETLBFS_MAGIC);
-		b->huge = b->pinnable && fs.f_type == HUGETLBFS_MAGIC;
+		fstatfs(fd, &fs);
+		b->huge = fs.f_type == HUGETLBFS_MAGIC;
+		b->pinnable = b->huge || fs.f_type == TMPFS_MAGIC;
 		high = reopen_writable(high);
 	}
 	emu_own_set(emu, &b->own, high);
@@ -145,7 +146,7 @@ static bool file_reaches(const struct emu_backing *b, uint64_t end)
 {
 	int fd = emu_own_borrow(&b->own, O_RDONLY);
 	struct stat st;
-	bool yes = !fstat(fd, &st) && st.st_size >= 0 && end <= (uint64_t)st.st_size;
+	bool yes = !fstat(fd, &st) && end <= (uint64_t)st.st_size;
 
 	emu_own_return(&b->own, fd);
 	return yes;
@@ -281,6 +282,12 @@ static uint64_t count_pinned(const struct emu_pages *p)
 	return count;
 }
 
+/* Does somebody pay for what is pinned? */
+static bool pays(const struct emu_pages *p)
+{
+	return p->account == EMU_ACCOUNT_MM || p->account == EMU_ACCOUNT_USER;
+}
+
 static uint64_t *counter_of(struct iom_emu *emu, const struct emu_pages *p, struct emu_mm *mm)
 {
 	if (p->account != EMU_ACCOUNT_MM)
@@ -288,15 +295,13 @@ static uint64_t *counter_of(struct iom_emu *emu, const struct emu_pages *p, stru
 	return mm ? &mm->locked : &emu->mm_pages;
 }
 
-/* Of the process whose memory it is, alive or not. */
-static int memlock_limit(const struct emu_mm *mm, uint64_t *pages)
+/* In pages, of the process whose memory it is; none of one that has ended. */
+static uint64_t memlock_limit(const struct emu_mm *mm)
 {
-	struct rlimit lim;
-	int rc = emu_mm_is_self(mm) ? getrlimit(RLIMIT_MEMLOCK, &lim)
-				    : prlimit(mm->pid, RLIMIT_MEMLOCK, NULL, &lim);
+	struct rlimit lim = { RLIM_INFINITY, RLIM_INFINITY };
 
-	*pages = lim.rlim_cur >> EMU_PAGE_SHIFT;
-	return rc;
+	prlimit(emu_mm_is_self(mm) ? 0 : mm->pid, RLIMIT_MEMLOCK, NULL, &lim);
+	return lim.rlim_cur >> EMU_PAGE_SHIFT;
 }
 
 /* What the process is told of: VmPin counts whoever pays. */
@@ -308,7 +313,7 @@ static void tell_process(struct emu_pages *p, uint64_t count)
 
 static int charge(struct iom_emu *emu, struct emu_pages *p, uint64_t count)
 {
-	uint64_t limit, *counter;
+	uint64_t *counter;
 
 	if (p->account == EMU_ACCOUNT_NONE) {
 		tell_process(p, count);
@@ -317,8 +322,7 @@ static int charge(struct iom_emu *emu, struct emu_pages *p, uint64_t count)
 	if (count > p->charged && emu_should_fail())
 		return -ENOMEM;
 	counter = counter_of(emu, p, p->mm);
-	if (count > p->charged && !memlock_limit(p->mm, &limit) &&
-	    *counter + (count - p->charged) > limit)
+	if (count > p->charged && *counter + (count - p->charged) > memlock_limit(p->mm))
 		return -ENOMEM;
 	*counter += count - p->charged;
 	p->charged = count;
@@ -355,9 +359,9 @@ void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 		return;
 	count = count_pinned(p);
 	emu_lock_take_here(&emu->common);
-	if (p->mm && count <= p->pinned)
+	if (p->mm)
 		tell_process(p, count);
-	if (count <= p->charged) {
+	if (pays(p)) {
 		*counter_of(emu, p, p->mm) -= p->charged - count;
 		p->charged = count;
 	}
@@ -366,18 +370,11 @@ void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p)
 
 /* ---- another process takes the charge ---- */
 
-static bool pays(const struct emu_pages *p)
-{
-	return p->account == EMU_ACCOUNT_MM || p->account == EMU_ACCOUNT_USER;
-}
-
 int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm)
 {
 	struct emu_mm *self = emu_mm_self();
-	uint64_t limit;
+	uint64_t limit = memlock_limit(self);
 
-	if ((user || mm) && memlock_limit(self, &limit))
-		return 0;
 	if (user && emu->user_pages + user > limit)
 		return -ENOMEM;
 	if (mm && self->locked + mm > limit)
@@ -439,47 +436,23 @@ bool emu_pages_is_pinned(const struct emu_pages *p, uint64_t index)
 
 /* ---- bytes ---- */
 
-/* hugetlbfs knows no write(2): writes to where the file is mapped for as long as it takes. */
-static int write_mapped(int fd, uint64_t pos, const char *buf, uint64_t length)
-{
-	uint64_t start, end;
-	struct statfs fs;
-	void *at;
-	int rc;
-
-	if (fstatfs(fd, &fs) || fs.f_type != HUGETLBFS_MAGIC)
-		return -EFAULT;
-	start = pos & ~((uint64_t)fs.f_bsize - 1);
-	end = (pos + length + (uint64_t)fs.f_bsize - 1) & ~((uint64_t)fs.f_bsize - 1);
-	at = mmap(NULL, end - start, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)start);
-	if (at == MAP_FAILED)
-		return -EFAULT;
-	rc = emu_copy_to((uintptr_t)at + (pos - start), buf, length);
-	munmap(at, end - start);
-	return rc;
-}
-
+/* Of shmem and hugetlbfs, which knows no write(2): through where the file is mapped for as long as it takes. */
 static int file_rw(struct emu_backing *b, uint64_t pos, char *buf, uint64_t length, bool write)
 {
-	int fd = emu_own_borrow(&b->own, write ? O_RDWR : O_RDONLY), rc = 0;
+	int fd = emu_own_borrow(&b->own, write ? O_RDWR : O_RDONLY), rc = -EFAULT;
+	int prot = write ? PROT_READ | PROT_WRITE : PROT_READ;
+	struct stat st = { .st_blksize = EMU_PAGE };
+	uint64_t start, skip;
+	char *at;
 
-	while (length && !rc) {
-		ssize_t n = write ? pwrite(fd, buf, length, (off_t)pos)
-				  : pread(fd, buf, length, (off_t)pos);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && write && errno == EINVAL) {
-			rc = write_mapped(fd, pos, buf, length);
-			break;
-		}
-		if (n <= 0) {
-			rc = -EFAULT;
-			break;
-		}
-		buf += n;
-		pos += (uint64_t)n;
-		length -= (uint64_t)n;
+	fstat(fd, &st);
+	skip = pos & ((uint64_t)st.st_blksize - 1);
+	start = pos - skip;
+	at = mmap(NULL, skip + length, prot, MAP_SHARED | MAP_NORESERVE, fd, (off_t)start);
+	if (at != MAP_FAILED) {
+		rc = write ? emu_copy_to((uintptr_t)at + skip, buf, length)
+			   : emu_copy_from(buf, (uintptr_t)at + skip, length);
+		munmap(at, skip + length);
 	}
 	emu_own_return(&b->own, fd);
 	return rc;

@@ -289,10 +289,8 @@ int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t 
 			rc = -ENOENT;
 			break;
 		}
-		if (a->num_accesses) {
-			a->prevent_access = true;
+		if (a->num_accesses)
 			emu_access_notify_unmap(ioas, area_first, area_last);
-		}
 		drop_area(a);
 		emu_pages_put(emu, p);
 		bytes += area_last - area_first + 1;
@@ -312,8 +310,6 @@ int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 
 	if (!a || iova == a->node.start || iova == a->node.last)
 		return 0;
-	if (a->prevent_access)
-		return -EBUSY;
 	if (emu_pages_is_dmabuf(a->pages))
 		return -EOPNOTSUPP;
 	if ((start & mask) || (emu_area_byte(a, start) & mask))

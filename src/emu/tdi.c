@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- binding ---- */
@@ -83,42 +85,56 @@ static bool is_locked(const struct emu_tdi *tdi)
 	return tdi->state != IOM_TSM_TDI_UNLOCKED;
 }
 
-static void add_nonce(struct iom_buf *b, const uint8_t *nonce)
+/* Room for the longest object. */
+struct text {
+	char s[1024];
+	size_t len;
+};
+
+static void __attribute__((format(printf, 2, 3))) add(struct text *t, const char *format, ...)
 {
-	iom_buf_puts(b, " nonce=");
+	va_list ap;
+
+	va_start(ap, format);
+	t->len += (size_t)vsnprintf(t->s + t->len, sizeof(t->s) - t->len, format, ap);
+	va_end(ap);
+}
+
+static void add_nonce(struct text *t, const uint8_t *nonce)
+{
+	add(t, " nonce=");
 	for (size_t i = 0; i < 32; i++)
-		iom_buf_printf(b, "%02x", nonce[i]);
-	iom_buf_puts(b, "\n");
+		add(t, "%02x", nonce[i]);
+	add(t, "\n");
 }
 
 /* The object as text, so that a person sees what came through. */
-static int compose(const struct emu_dev *dev, uint32_t type, struct iom_buf *b)
+static void compose(const struct emu_dev *dev, uint32_t type, struct text *t)
 {
 	const struct emu_tdi *tdi = dev->tdi;
 
+	t->len = 0;
 	switch (type) {
 	case IOM_TSM_OBJECT_VCA:
-		iom_buf_printf(b, "emu-vca %s\n", dev->bdf);
+		add(t, "emu-vca %s\n", dev->bdf);
 		break;
 	case IOM_TSM_OBJECT_CERT:
 		/* long enough to be read in pieces */
 		for (unsigned int i = 0; i < 16; i++)
-			iom_buf_printf(b, "emu-cert %s %02u\n", dev->bdf, i);
+			add(t, "emu-cert %s %02u\n", dev->bdf, i);
 		break;
 	case IOM_TSM_OBJECT_MEAS:
-		iom_buf_printf(b, "emu-meas %s format=%u", dev->bdf, tdi->format);
-		add_nonce(b, tdi->nonce[0]);
+		add(t, "emu-meas %s format=%u", dev->bdf, tdi->format);
+		add_nonce(t, tdi->nonce[0]);
 		break;
 	default:
-		iom_buf_printf(b, "emu-ifreport %s tdi=0x%" PRIx64 " state=%s dma=%u", dev->bdf,
-			       tdi->id, tdi->state == IOM_TSM_TDI_RUN ? "run" : "locked", tdi->dma);
+		add(t, "emu-ifreport %s tdi=0x%" PRIx64 " state=%s dma=%u", dev->bdf, tdi->id,
+		    tdi->state == IOM_TSM_TDI_RUN ? "run" : "locked", tdi->dma);
 		if (tdi->mmio.last)
-			iom_buf_printf(b, " mmio=0x%" PRIx64 "-0x%" PRIx64, tdi->mmio.start,
-				       tdi->mmio.last);
-		add_nonce(b, tdi->nonce[1]);
+			add(t, " mmio=0x%" PRIx64 "-0x%" PRIx64, tdi->mmio.start, tdi->mmio.last);
+		add_nonce(t, tdi->nonce[1]);
 		break;
 	}
-	return b->failed ? -ENOMEM : 0;
 }
 
 /* Is there such an object now? The interface report lives while the device is locked. */
@@ -145,8 +161,8 @@ static int payload_only(const struct emu_tsm_io *io, void *p, size_t len)
 
 static int64_t read_object(struct emu_dev *dev, const struct emu_tsm_io *io, uint64_t *code)
 {
-	_iom_buf_ struct iom_buf b = { 0 };
 	struct iom_tsm_read_object r;
+	struct text t;
 	uint64_t n;
 	int rc = payload(io, &r, sizeof(r));
 
@@ -157,22 +173,20 @@ static int64_t read_object(struct emu_dev *dev, const struct emu_tsm_io *io, uin
 	*code = object_code(dev->tdi, r.type);
 	if (*code)
 		return io->resp_len;
-	rc = compose(dev, r.type, &b);
-	if (rc)
-		return rc;
-	if (r.offset > b.len)
+	compose(dev, r.type, &t);
+	if (r.offset > t.len)
 		return -EINVAL;
-	n = b.len - r.offset;
+	n = t.len - r.offset;
 	if (n > io->resp_len)
 		n = io->resp_len;
-	rc = emu_copy_to(io->resp, b.data + r.offset, n);
+	rc = emu_copy_to(io->resp, t.s + r.offset, n);
 	return rc ? rc : (int64_t)(io->resp_len - n);
 }
 
 static int64_t object_info(struct emu_dev *dev, const struct emu_tsm_io *io, uint64_t *code)
 {
-	_iom_buf_ struct iom_buf b = { 0 };
 	struct iom_tsm_object_info i;
+	struct text t;
 	uint32_t size;
 	int rc;
 
@@ -186,9 +200,9 @@ static int64_t object_info(struct emu_dev *dev, const struct emu_tsm_io *io, uin
 	*code = object_code(dev->tdi, i.type);
 	if (*code)
 		return io->resp_len;
-	rc = compose(dev, i.type, &b);
-	size = (uint32_t)b.len;
-	return rc ? rc : emu_copy_to(io->resp, &size, sizeof(size));
+	compose(dev, i.type, &t);
+	size = (uint32_t)t.len;
+	return emu_copy_to(io->resp, &size, sizeof(size));
 }
 
 static int64_t regen_object(struct emu_dev *dev, const struct emu_tsm_io *io, uint64_t *code)

@@ -18,10 +18,9 @@ static struct emu_vdevice *vdevice_get(const struct emu_ucmd *u, uint32_t id)
 	return (struct emu_vdevice *)emu_obj_get(u->ctx, id, IOM_OBJ_VDEVICE);
 }
 
-/* The device behind it; NULL when it is gone. */
 static struct emu_dev *dev_of(const struct emu_vdevice *vdev)
 {
-	return vdev->idev ? vdev->idev->dev : NULL;
+	return vdev->idev->dev;
 }
 
 /* Given to the vIOMMU in the first revisions, learnt from the VFIO device in the later ones. */
@@ -43,14 +42,14 @@ static bool lacks_tsm(const struct emu_ucmd *u)
 
 static int bind(const struct emu_ucmd *u, struct emu_dev *dev, struct emu_kvm *kvm, uint64_t id)
 {
-	if (!dev || lacks_tsm(u))
+	if (lacks_tsm(u))
 		return -ENODEV;
 	return emu_tdi_bind(dev, kvm, id);
 }
 
 static int unbind(const struct emu_ucmd *u, struct emu_dev *dev)
 {
-	if (!dev || lacks_tsm(u))
+	if (lacks_tsm(u))
 		return -ENODEV;
 	if (dev->unit == EMU_UNIT_MOCK)
 		return -EINVAL;
@@ -60,7 +59,7 @@ static int unbind(const struct emu_ucmd *u, struct emu_dev *dev)
 
 static int check_request(const struct emu_ucmd *u, const struct emu_dev *dev)
 {
-	if (!dev || lacks_tsm(u))
+	if (lacks_tsm(u))
 		return -ENXIO;
 	return emu_tdi_check(dev);
 }

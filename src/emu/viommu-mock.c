@@ -48,7 +48,7 @@ static int copy_entries(entry_t *e, const struct iom_hwpt_invalidate *cmd)
 {
 	int rc = 0;
 
-	if (cmd->data_type != IOM_VIOMMU_INVALIDATE_DATA_SELFTEST || !cmd->entry_num)
+	if (cmd->data_type != IOM_VIOMMU_INVALIDATE_DATA_SELFTEST)
 		return -EINVAL;
 	if (cmd->entry_len == sizeof(*e))
 		return emu_copy_from(e, cmd->data_uptr, cmd->entry_num * sizeof(*e));

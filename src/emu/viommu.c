@@ -114,10 +114,9 @@ void emu_viommu_remove_mmap(struct emu_viommu *v)
 {
 	struct emu_viommu **p;
 
-	for (p = &v->ctx->mmaps; *p && *p != v; p = &(*p)->next_mmap)
+	for (p = &v->ctx->mmaps; *p != v; p = &(*p)->next_mmap)
 		;
-	if (*p)
-		*p = v->next_mmap;
+	*p = v->next_mmap;
 	emu_own_close(&v->mmap_pages);
 	v->mmap_offset = 0;
 }
@@ -162,14 +161,9 @@ static int vdevice_start(struct emu_ucmd *u, struct emu_vdevice *vdev)
 {
 	struct iom_vdevice_alloc *cmd = u->cmd;
 	struct emu_viommu *v = vdev->viommu;
-	int rc = 0;
 
 	if (emu_viommu_vdevice(v, vdev->virt_id))
 		return -EEXIST;
-	if (v->ops->vdevice_init)
-		rc = v->ops->vdevice_init(vdev);
-	if (rc)
-		return rc;
 	vdev->next = v->vdevs;
 	v->vdevs = vdev;
 	cmd->out_vdevice_id = vdev->obj.id;

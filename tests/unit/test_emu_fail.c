@@ -40,9 +40,9 @@ static void dump_ioas(struct iom_buf *b, const struct emu_ioas *ioas)
 
 	iom_buf_printf(b, "  domains=%u alignment=%lu\n", ioas->domains, (long)ioas->alignment);
 	for (a = emu_area_first(ioas, 0, UINT64_MAX); a; a = emu_area_next(a, 0, UINT64_MAX)) {
-		iom_buf_printf(b, "  area %#lx-%#lx prot=%u byte=%lu accesses=%u prevent=%d",
+		iom_buf_printf(b, "  area %#lx-%#lx prot=%u byte=%lu accesses=%u",
 			       (long)a->node.start, (long)a->node.last, a->prot,
-			       (long)a->start_byte, a->num_accesses, a->prevent_access);
+			       (long)a->start_byte, a->num_accesses);
 		dump_pages(b, a->pages);
 	}
 	dump_tree(b, "reserved", &ioas->reserved);
