@@ -35,7 +35,7 @@ static struct iom_mem *new_mem(void *addr, size_t len)
 static void *map_anon(size_t len, int flags)
 {
 	void *p = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+		       MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -56,7 +56,7 @@ static void *map_aligned(size_t len)
 		errno = ENOMEM;
 		return NULL;
 	}
-	p = map_anon(want, 0);
+	p = map_anon(want, MAP_NORESERVE);
 	if (!p)
 		return NULL;
 	at = (uintptr_t)p;
@@ -123,6 +123,7 @@ struct iom_mem *iom_mem_anon(struct iom_ctx *ctx, size_t len, size_t huge_size)
 		m->refs = 1;
 		return m;
 	}
+	/* huge pages are reserved: where there are too few, nothing is mapped */
 	if (huge_size)
 		flags = MAP_HUGETLB | (__builtin_ctzl(huge_size) << MAP_HUGE_SHIFT);
 	p = huge_size ? map_anon(rounded, flags) : map_aligned(rounded);
