@@ -85,6 +85,11 @@ const char *iom_format_size(uint64_t v, char *buf, size_t len);
 const char *iom_nearest(const char *word, const char *(*next)(const void *arg, size_t i),
 			const void *arg);
 
+/*
+ * Zeroed memory that has its pages for itself: the kernel may set bits behind the end of a bitmap, to
+ * the end of the page. free() frees it; NULL when there is none.
+ */
+void *iom_alloc_pages(size_t size);
 void iom_close(int *fd);
 void iom_freep(void *pp);
 #define _iom_close_ __attribute__((cleanup(iom_close)))

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <unistd.h>
 
 static bool reserve(struct iom_buf *b, size_t extra)
 {
@@ -80,6 +81,19 @@ void iom_close(int *fd)
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;
+}
+
+void *iom_alloc_pages(size_t size)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t room;
+	void *p;
+
+	if (__builtin_add_overflow(size, page - !!size, &room))
+		return NULL;
+	room &= ~(page - 1);
+	p = aligned_alloc(page, room);
+	return p ? memset(p, 0, room) : NULL;
 }
 
 void iom_freep(void *pp)

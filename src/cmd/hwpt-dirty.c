@@ -233,7 +233,7 @@ static int read_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 		rc = open_bitmap(&fd, out, err);
 	if (rc)
 		return rc;
-	bits = calloc(pages / 64 + 1, sizeof(*bits));
+	bits = iom_alloc_pages((pages / 64 + 1) * sizeof(*bits));
 	if (!bits) {
 		iom_fail(err, IOM_EXIT_INTERNAL, "out of memory for %" PRIu64 " pages", pages);
 		return IOM_EXIT_INTERNAL;

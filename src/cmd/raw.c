@@ -110,7 +110,8 @@ static int find_call(const struct iom_args *a, struct raw *r, struct iom_err *er
 static int set_pointer(struct raw *r, const struct iom_field *f, const char *value, bool *used,
 		       struct iom_err *err)
 {
-	unsigned char *data = NULL;
+	_iom_free_ unsigned char *given = NULL;
+	unsigned char *data;
 	size_t len = 0;
 	uint64_t n;
 
@@ -119,22 +120,22 @@ static int set_pointer(struct raw *r, const struct iom_field *f, const char *val
 		if (iom_parse_size(value + 4, &n) || n > MAX_BUFFER)
 			return iom_fail(err, IOM_EXIT_USAGE, "%s: buf: takes a size up to 16M", f->name);
 		len = n;
-		data = calloc(1, len ? len : 1);
-		if (!data)
-			return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
 	} else if (!strncmp(value, "hex:", 4) || *value == '@') {
 		const char *word = *value == '@' ? value : value + 4;
 
-		if (iom_hex_argument("set", word, MAX_BUFFER, &data, &len, err))
+		if (iom_hex_argument("set", word, MAX_BUFFER, &given, &len, err))
 			return -EINVAL;
 	} else {
 		*used = false;
 		return 0;
 	}
-	if (r->n_ptr == MAX_POINTERS) {
-		free(data);
+	if (r->n_ptr == MAX_POINTERS)
 		return iom_fail(err, IOM_EXIT_USAGE, "more than %d buffers", MAX_POINTERS);
-	}
+	data = iom_alloc_pages(len);
+	if (!data)
+		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");
+	if (given)
+		memcpy(data, given, len);
 	r->ptr[r->n_ptr].field = f;
 	r->ptr[r->n_ptr].data = data;
 	r->ptr[r->n_ptr++].len = len;

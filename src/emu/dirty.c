@@ -16,6 +16,9 @@
 /* Most bits that the mock operation takes at once: 16 MiB of them. */
 #define MAX_MOCK_BITS ((uint64_t)16 * EMU_MIB * 8)
 
+/* Pages of a user's bitmap that are pinned at once. */
+#define MAX_PINNED (EMU_PAGE / sizeof(void *))
+
 struct emu_dirty {
 	struct iom_inode node; /* one aligned CHUNK */
 	uint64_t bits; /* a chunk without any is freed */
@@ -137,13 +140,23 @@ static int set_bits(uint64_t data, uint64_t first, uint64_t last)
 	return emu_copy_to(data + first / 8, buf, n);
 }
 
+/* The end of what the kernel pins of the bitmap from `at`, of which `left` bytes belong to the range. */
+static uint64_t pinned_end(uint64_t at, uint64_t left)
+{
+	uint64_t pages = (left + EMU_PAGE - 1) / EMU_PAGE + !!(at & (EMU_PAGE - 1));
+
+	return (at & ~(EMU_PAGE - 1)) + (pages < MAX_PINNED ? pages : MAX_PINNED) * EMU_PAGE;
+}
+
 /*
  * Writes an entry into the user's bitmap. Nobody hears of memory that is not there. An entry that
- * begins before the range is left out, one that reaches behind it sets the bits behind.
+ * begins before the range is left out, one that reaches behind it sets the bits behind as well, to
+ * the end of the pages that the bitmap is in.
  */
 static void record(const struct iom_hwpt_get_dirty_bitmap *cmd, uint64_t start, uint64_t length)
 {
 	unsigned int shift = (unsigned int)__builtin_ctzll(cmd->page_size);
+	uint64_t total = ((cmd->length - 1) >> shift) / 8 + 1, stop = 0;
 	uint64_t first, last, end, at, room;
 
 	if (start < cmd->iova)
@@ -151,8 +164,13 @@ static void record(const struct iom_hwpt_get_dirty_bitmap *cmd, uint64_t start, 
 	first = (start - cmd->iova) >> shift;
 	last = (start + (length - 1) - cmd->iova) >> shift;
 	for (; first <= last; first = end + 1) {
-		/* page by page: bytes that follow in the same page of memory */
 		at = cmd->data + first / 8;
+		if (at >= stop) {
+			if (first / 8 >= total)
+				return;
+			stop = pinned_end(at, total - first / 8);
+		}
+		/* page by page: bytes that follow in the same page of memory */
 		room = EMU_PAGE - 1 - (at & (EMU_PAGE - 1));
 		end = last;
 		if (last / 8 - first / 8 > room)
