@@ -4,21 +4,6 @@
 
 load helper
 
-# A program of tests/preload: on the emulator through emu run, on a kernel as it is. It says itself
-# what is not as it should be.
-program()
-{
-	local dir=${T_IOMMUCTL%/*}/preload
-
-	if [ "$T_BACKEND" = emu ]; then
-		iom emu run "$dir/$1"
-	else
-		capture "$dir/$1"
-	fi
-	assert_stderr ""
-	assert_equal "$status" 0
-}
-
 @test "paths, copies of fds, refusals: as on a kernel" {
 	program files
 }

@@ -108,6 +108,22 @@ iom()
 	capture "$T_IOMMUCTL" "$@"
 }
 
+# program NAME [ARG...]: a program of tests/preload, on a kernel as it is, else through emu run on the
+# emulated machine in $machine. It says itself what is not as it should be.
+program()
+{
+	local dir=${T_IOMMUCTL%/*}/preload name=$1
+
+	shift
+	if [ "$T_BACKEND" = emu ]; then
+		iom ${machine:+--emu "$machine"} emu run "$dir/$name" "$@"
+	else
+		capture "$dir/$name" "$@"
+	fi
+	assert_stderr ""
+	assert_equal "$status" 0
+}
+
 # What a saved machine shows is compared without names: they are those of the machine that shows it.
 without_names()
 {
