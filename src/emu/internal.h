@@ -660,10 +660,10 @@ int emu_pages_account(struct iom_emu *emu, struct emu_pages *p) iom_must_check;
 void emu_pages_unaccount(struct iom_emu *emu, struct emu_pages *p);
 /*
  * Whether this process can take over as many pages of each kind, -ENOMEM; and how one run of pages
- * is moved to it then.
+ * is moved to it then: -EINVAL when a process paid that has ended, but moved it is.
  */
 int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm) iom_must_check;
-void emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p);
+int emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p) iom_must_check;
 /* The run of pinned pages that ends at `from` or behind, cut to it; false: there is none. */
 bool emu_pages_next_pinned(const struct emu_pages *p, uint64_t from, uint64_t *first, uint64_t *last);
 /* Is it memory of huge pages, from hugetlbfs? It is looked up once. */

@@ -378,6 +378,7 @@ static int only_files(struct emu_obj *o, void *arg)
 struct charge {
 	uint64_t user, mm; /* pages */
 	bool move;
+	int rc; /* of the last one that was moved with a complaint */
 };
 
 static int charge_ioas(struct emu_obj *o, void *arg)
@@ -391,12 +392,16 @@ static int charge_ioas(struct emu_obj *o, void *arg)
 
 		if (emu_mm_is_self(p->mm))
 			continue;
-		if (c->move)
-			emu_pages_move_charge(ioas->ctx->emu, p);
-		else if (p->areas == a && p->account == EMU_ACCOUNT_MM)
+		if (c->move) {
+			int rc = emu_pages_move_charge(ioas->ctx->emu, p);
+
+			if (rc)
+				c->rc = rc;
+		} else if (p->areas == a && p->account == EMU_ACCOUNT_MM) {
 			c->mm += p->charged;
-		else if (p->areas == a && p->account == EMU_ACCOUNT_USER)
+		} else if (p->areas == a && p->account == EMU_ACCOUNT_USER) {
 			c->user += p->charged;
+		}
 	}
 	return 0;
 }
@@ -417,7 +422,8 @@ int emu_ioas_change_process(struct emu_ucmd *u)
 	if (rc)
 		return rc;
 	c.move = true;
-	return emu_obj_each(u->ctx, IOM_OBJ_IOAS, charge_ioas, &c);
+	emu_obj_each(u->ctx, IOM_OBJ_IOAS, charge_ioas, &c);
+	return c.rc;
 }
 
 int emu_vfio_ioas(struct emu_ucmd *u)

@@ -382,9 +382,10 @@ int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm)
 	return 0;
 }
 
-void emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p)
+int emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p)
 {
 	struct emu_mm *self = emu_mm_get(emu), *old = p->mm;
+	int rc = old->gone && p->account == EMU_ACCOUNT_MM ? -EINVAL : 0;
 
 	/* what nobody pays for stays on the old one's account, as Linux has it */
 	if (pays(p)) {
@@ -395,6 +396,7 @@ void emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p)
 	}
 	p->mm = self;
 	emu_mm_put(old);
+	return rc;
 }
 
 bool emu_pages_next_pinned(const struct emu_pages *p, uint64_t from, uint64_t *first, uint64_t *last)
