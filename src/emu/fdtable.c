@@ -107,8 +107,7 @@ static void release(struct iom_emu *emu, struct emu_file *f)
 	case EMU_FILE_KVM:
 		emu_kvm_put(f->kvm);
 		break;
-	case EMU_FILE_FAULT:
-	case EMU_FILE_VEVENTQ:
+	default: /* EMU_FILE_FAULT, EMU_FILE_VEVENTQ */
 		emu_eventq_release(f->queue);
 		break;
 	}
@@ -119,8 +118,9 @@ void emu_file_drop(struct iom_emu *emu, int fd)
 {
 	struct emu_file *f = emu_file_of(emu, fd);
 
-	if (!f || !set_file(emu, fd, NULL))
+	if (!f)
 		return;
+	(void)!set_file(emu, fd, NULL); /* takes no memory */
 	emu_file_put(emu, f);
 }
 

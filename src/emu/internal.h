@@ -925,11 +925,13 @@ struct emu_ident {
 void emu_mem_ident(uint64_t addr, struct emu_ident *id);
 /* Is the mapping there one of huge pages, or one that stands for such? */
 bool emu_mem_is_huge(pid_t pid, uint64_t addr);
+/* Whether anything is mapped there in a process, which may be gone. */
+bool emu_mem_is_mapped(pid_t pid, uint64_t addr);
 /* The same in another process. */
 void emu_mem_ident_of(pid_t pid, uint64_t addr, struct emu_ident *id);
 /* Where this process maps the file at `skip` behind id; *len is cut to what is there. 0: nowhere. */
 uint64_t emu_mem_find(const struct emu_ident *id, uint64_t skip, size_t *len);
 /* Of the memory that an area shows at iova. */
 void emu_area_ident(const struct emu_area *a, uint64_t iova, struct emu_ident *id);
-/* Has the caller the capability, by itself or on this machine? */
+/* Has the caller CAP_SYS_RESOURCE, _SYS_RAWIO or _IPC_LOCK, by itself or on this machine? */
 bool emu_capable(const struct iom_emu *emu, unsigned int cap);

@@ -323,12 +323,13 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	emu_locks_init(emu);
 	emu->sw_msi = emu->tsm_any = true;
 	emu_dispatch_init(emu);
-	if (!emu_files_init(emu) || (emu_alloc_is_shared() && emu_mm_first(emu))) {
+	if (!emu_files_init(emu)) {
 		out_of_memory(err);
 		iom_emu_free(emu);
 		return NULL;
 	}
-	rc = parse_spec(emu, spec ? spec : "", err);
+	rc = emu_alloc_is_shared() && emu_mm_first(emu) ? out_of_memory(err) :
+							  parse_spec(emu, spec ? spec : "", err);
 	if (!rc && !emu->devs && !emu->no_devices)
 		rc = parse_spec(emu, DEFAULT_DEVICES, err);
 	if (!rc)

@@ -43,10 +43,9 @@ static void find_stack(void)
 	stack_low = stack_high = 1; /* not found: nothing is on it */
 	if (pthread_getattr_np(pthread_self(), &attr))
 		return;
-	if (!pthread_attr_getstack(&attr, &addr, &size)) {
-		stack_low = (uintptr_t)addr;
-		stack_high = (uintptr_t)addr + size;
-	}
+	pthread_attr_getstack(&attr, &addr, &size);
+	stack_low = (uintptr_t)addr;
+	stack_high = (uintptr_t)addr + size;
 	pthread_attr_destroy(&attr);
 }
 
@@ -149,20 +148,16 @@ static FILE *open_maps(pid_t pid)
 static bool read_vma(FILE *f, struct vma *v)
 {
 	char line[512];
-	bool whole = true;
 
-	while (fgets(line, sizeof(line), f)) {
-		bool begins = whole;
-
-		whole = strchr(line, '\n') != NULL;
-		v->path[0] = '\0';
-		if (begins &&
-		    sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu %255[^\n]",
-			   &v->start, &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino,
-			   v->path) >= 7)
-			return true;
-	}
-	return false;
+	if (!fgets(line, sizeof(line), f))
+		return false;
+	v->path[0] = '\0';
+	sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %x:%x %lu %255[^\n]", &v->start,
+	       &v->end, v->perms, &v->offset, &v->major, &v->minor, &v->ino, v->path);
+	/* the rest of a long path */
+	if (!strchr(line, '\n'))
+		(void)!fscanf(f, "%*[^\n]%*c");
+	return true;
 }
 
 /* Finds the mapping at addr, of this process for pid 0; false when nothing is there. */
@@ -177,6 +172,13 @@ static bool find_vma(pid_t pid, uint64_t addr, struct vma *v)
 		found = addr < v->end;
 	fclose(f);
 	return found;
+}
+
+bool emu_mem_is_mapped(pid_t pid, uint64_t addr)
+{
+	struct vma v;
+
+	return find_vma(pid, addr, &v);
 }
 
 /* Kernels before 5.14 cannot fault a range in on request: judge by the map alone. */
@@ -230,35 +232,33 @@ int emu_mem_populate(uint64_t addr, uint64_t len, bool write)
 	return -EFAULT;
 }
 
-static int pagemap = -1; /* of this process; all of its threads use it */
+static int pagemap; /* of this process; all of its threads use it; -1: it may not be read */
+
+static void open_pagemap(void)
+{
+	pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+}
 
 /* The file shows the process that opened it, also to its children. */
-static void forget_pagemap(void)
+static void reopen_pagemap(void)
 {
 	if (pagemap >= 0)
 		close(pagemap);
-	pagemap = -1;
+	open_pagemap();
 }
 
 static void watch_forks(void)
 {
-	pthread_atfork(NULL, NULL, forget_pagemap);
+	open_pagemap();
+	pthread_atfork(NULL, NULL, reopen_pagemap);
 }
 
 static int pagemap_fd(void)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int fd = __atomic_load_n(&pagemap, __ATOMIC_ACQUIRE), none = -1;
 
-	if (fd >= 0)
-		return fd;
 	pthread_once(&once, watch_forks);
-	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || __atomic_compare_exchange_n(&pagemap, &none, fd, false, __ATOMIC_ACQ_REL,
-						  __ATOMIC_ACQUIRE))
-		return fd;
-	close(fd);
-	return none; /* another thread was faster */
+	return pagemap;
 }
 
 /* Whether the page belongs to a file or is shared; true also when that cannot be asked. */
@@ -275,15 +275,18 @@ static bool maybe_shared(uint64_t addr)
 /* Whether the file system behind a shared mapping has to know of every write. */
 static bool tracks_writes(const struct vma *v)
 {
+	static const long in_memory[] = { TMPFS_MAGIC, HUGETLBFS_MAGIC, RAMFS_MAGIC };
 	struct statfs fs;
 
-	if (v->perms[3] != 's' || !v->ino || v->path[0] != '/')
+	if (v->perms[3] != 's')
 		return false;
-	/* memfd, SysV and /dev/zero memory is tmpfs without a path that could be asked. */
+	/* memfd, SysV and shared anonymous memory is tmpfs without a path that could be asked */
 	if (statfs(v->path, &fs))
 		return v->major != 0;
-	return fs.f_type != TMPFS_MAGIC && fs.f_type != HUGETLBFS_MAGIC && fs.f_type != RAMFS_MAGIC &&
-	       strcmp(v->path, "/dev/zero");
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(in_memory); i++)
+		if (fs.f_type == in_memory[i])
+			return false;
+	return true;
 }
 
 int emu_mem_pin_check(pid_t pid, uint64_t addr, uint64_t len)
@@ -292,7 +295,7 @@ int emu_mem_pin_check(pid_t pid, uint64_t addr, uint64_t len)
 	struct vma v;
 
 	/* Anonymous memory is what nearly every caller has: its ends tell without reading the map. */
-	if (!len || (!pid && !maybe_shared(addr) && !maybe_shared(end - 1)))
+	if (!pid && !maybe_shared(addr) && !maybe_shared(end - 1))
 		return 0;
 	for (; addr < end; addr = v.end) {
 		if (!find_vma(pid, addr, &v))
@@ -320,7 +323,7 @@ void emu_mem_ident_of(pid_t pid, uint64_t addr, struct emu_ident *id)
 	if (!find_vma(pid, addr, &v))
 		return;
 	id->len = v.end - addr;
-	if (v.perms[3] != 's' || !v.ino)
+	if (v.perms[3] != 's')
 		return;
 	id->file = true;
 	id->dev = makedev(v.major, v.minor);
@@ -376,14 +379,12 @@ bool emu_capable(const struct iom_emu *emu, unsigned int cap)
 {
 	uint8_t given = cap == CAP_SYS_RESOURCE ? EMU_HAS_SYS_RESOURCE
 			: cap == CAP_SYS_RAWIO	? EMU_HAS_SYS_RAWIO
-			: cap == CAP_IPC_LOCK	? EMU_HAS_IPC_LOCK
-						: 0;
+						: EMU_HAS_IPC_LOCK;
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
 
 	if (emu->has & given)
 		return true;
-	if (syscall(SYS_capget, &head, data))
-		return false;
+	(void)!syscall(SYS_capget, &head, data);
 	return data[cap / 32].effective & (1u << (cap % 32));
 }

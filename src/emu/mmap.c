@@ -46,19 +46,15 @@ static struct emu_viommu *range_at(const struct emu_ctx *ctx, uint64_t offset)
 	return v;
 }
 
-static struct emu_vma *vma_new(struct emu_viommu *v, struct emu_mm *mm, uintptr_t start,
-			       uintptr_t end)
+static void vma_add(struct emu_vma *vma, struct emu_viommu *v, struct emu_mm *mm, uintptr_t start,
+		    uintptr_t end)
 {
 	struct iom_emu *emu = v->ctx->emu;
-	struct emu_vma *vma = emu_alloc(sizeof(*vma));
 
-	if (!vma)
-		return NULL;
 	*vma = (struct emu_vma){ emu->vmas, mm, start, end, v->ctx, v };
 	__atomic_store_n(&emu->vmas, vma, __ATOMIC_RELEASE);
 	v->obj.users++;
 	v->ctx->refs++;
-	return vma;
 }
 
 static void vma_put(struct emu_vma *vma)
@@ -68,7 +64,7 @@ static void vma_put(struct emu_vma *vma)
 	emu_free(vma);
 }
 
-/* Where [start, end) is no longer shown. A hole makes two mappings of one. */
+/* Where [start, end) is no longer shown. Two pages are all that one shows: no hole makes two of it. */
 static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 {
 	struct emu_vma **p = &emu->vmas;
@@ -80,8 +76,6 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 			p = &vma->next;
 			continue;
 		}
-		if (vma->start < start && vma->end > end)
-			(void)!vma_new(vma->viommu, vma->mm, end, vma->end);
 		if (vma->start < start) {
 			vma->end = start;
 			p = &vma->next;
@@ -98,6 +92,7 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void **out)
 {
 	struct emu_viommu *v;
+	struct emu_vma *vma;
 	uintptr_t start;
 	int fd, rc;
 
@@ -111,15 +106,21 @@ static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void
 	rc = pages_of(v);
 	if (rc)
 		return rc;
+	vma = emu_alloc(sizeof(*vma));
+	if (!vma)
+		return -ENOMEM;
 	fd = emu_own_borrow(&v->mmap_pages, O_RDWR);
 	*out = mmap(m->addr, m->length, m->prot, m->flags, fd, 0);
 	rc = *out == MAP_FAILED ? -errno : 0;
 	emu_own_return(&v->mmap_pages, fd);
-	if (rc)
+	if (rc) {
+		emu_free(vma);
 		return rc;
+	}
 	start = (uintptr_t)*out;
 	cut(ctx->emu, start, start + m->length);
-	return vma_new(v, emu_mm_self_of(ctx->emu), start, start + m->length) ? 0 : -ENOMEM;
+	vma_add(vma, v, emu_mm_self_of(ctx->emu), start, start + m->length);
+	return 0;
 }
 
 int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out)
@@ -147,11 +148,10 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 
 void iom_emu_munmap(struct iom_emu *emu, const void *addr, size_t length)
 {
-	uintptr_t start = (uintptr_t)addr, end;
+	uintptr_t start = (uintptr_t)addr;
 
 	emu_enter(emu);
-	if (!__builtin_add_overflow(start, length + EMU_PAGE - 1, &end))
-		cut(emu, start, end & ~(EMU_PAGE - 1));
+	cut(emu, start, (start + length + EMU_PAGE - 1) & ~(EMU_PAGE - 1));
 	emu_leave(emu);
 }
 
@@ -190,8 +190,11 @@ void emu_mmap_copy(struct iom_emu *emu, const struct emu_mm *from, struct emu_mm
 {
 	const struct emu_vma *vma;
 
-	/* new ones stand in front */
-	for (vma = emu->vmas; vma; vma = vma->next)
-		if (vma->mm == from)
-			(void)!vma_new(vma->viommu, to, vma->start, vma->end);
+	/* new ones stand in front; without memory for it the child does not hold what it sees */
+	for (vma = emu->vmas; vma; vma = vma->next) {
+		struct emu_vma *copy = vma->mm == from ? emu_alloc(sizeof(*copy)) : NULL;
+
+		if (copy)
+			vma_add(copy, vma->viommu, to, vma->start, vma->end);
+	}
 }

@@ -120,7 +120,7 @@ struct emu_pages *emu_pages_new(struct emu_ctx *ctx, uint64_t base, struct emu_b
 					 .file = file };
 	if (p && ctx->emu->mms) {
 		emu_lock_take_here(&ctx->emu->common);
-		p->mm = emu_mm_get(ctx->emu);
+		p->mm = emu_mm_get();
 		emu_lock_drop_here(&ctx->emu->common);
 	}
 	return p;
@@ -384,7 +384,7 @@ int emu_pages_charge_self(struct iom_emu *emu, uint64_t user, uint64_t mm)
 
 int emu_pages_move_charge(struct iom_emu *emu, struct emu_pages *p)
 {
-	struct emu_mm *self = emu_mm_get(emu), *old = p->mm;
+	struct emu_mm *self = emu_mm_get(), *old = p->mm;
 	int rc = old->gone && p->account == EMU_ACCOUNT_MM ? -EINVAL : 0;
 
 	/* what nobody pays for stays on the old one's account, as Linux has it */

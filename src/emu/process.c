@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -38,30 +36,14 @@ static int life(struct emu_mm *mm, int command, struct flock *l)
 }
 
 /* The lock goes with the process or its next program; a program may also have closed our file. */
-static bool has_machine(const struct emu_mm *mm)
-{
-	char path[32], line[512];
-	unsigned long start, end, here = (unsigned long)(uintptr_t)mm;
-	bool found = false;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)mm->pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	while (!found && fgets(line, sizeof(line), f))
-		found = sscanf(line, "%lx-%lx", &start, &end) == 2 && start <= here && here < end;
-	fclose(f);
-	return found;
-}
-
 static bool lives(struct emu_mm *mm)
 {
 	struct flock l;
 
 	if (mm == self || !mm->claimed)
 		return true;
-	return (!life(mm, F_GETLK, &l) && l.l_type != F_UNLCK) || has_machine(mm);
+	return (!life(mm, F_GETLK, &l) && l.l_type != F_UNLCK) ||
+	       emu_mem_is_mapped(mm->pid, (uintptr_t)mm);
 }
 
 static void claim(struct emu_mm *mm)
@@ -105,10 +87,8 @@ int emu_mm_first(struct iom_emu *emu)
 	return 0;
 }
 
-struct emu_mm *emu_mm_get(const struct iom_emu *emu)
+struct emu_mm *emu_mm_get(void)
 {
-	if (!emu->mms)
-		return NULL;
 	self->refs++;
 	return self;
 }
@@ -140,8 +120,6 @@ bool emu_mm_note(struct iom_emu *emu, int fd, struct emu_file *f)
 	if (!emu->mms)
 		return true;
 	if (fd >= mm->n_files) {
-		if (!f)
-			return true;
 		n = (fd | 63) + 1;
 		more = emu_realloc(mm->files, (size_t)n * sizeof(struct emu_file *));
 		if (!more)

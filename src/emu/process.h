@@ -28,8 +28,8 @@ struct emu_kept {
 /* From a machine that is made in shared memory, once: 0 or -ENOMEM. */
 int emu_mm_first(struct iom_emu *emu) iom_must_check;
 bool emu_is_shared(const struct iom_emu *emu);
-/* This process, with a reference more; NULL, which also means this one, when nothing is shared. */
-struct emu_mm *emu_mm_get(const struct iom_emu *emu);
+/* This process, with a reference more; only of a shared machine. Elsewhere NULL stands for it. */
+struct emu_mm *emu_mm_get(void);
 void emu_mm_put(struct emu_mm *mm);
 bool emu_mm_is_self(const struct emu_mm *mm);
 struct emu_mm *emu_mm_self(void);

