@@ -141,6 +141,34 @@ void iom_emu_devices(struct iom_emu *emu, void (*cb)(const struct iom_emu_device
 void iom_emu_device_regions(struct iom_emu *emu, const char *name,
 			    void (*cb)(const struct iom_region *r, void *arg), void *arg);
 
+/*
+ * What a program finds of the machine in sysfs and /dev: sysfs as Linux 7.3 fills it for PCI devices
+ * that vfio-pci has. Folders that others use as well are not entries, nor are those above an entry.
+ */
+enum iom_emu_entry_kind {
+	IOM_EMU_ENTRY_DIR,  /* a folder of the machine alone */
+	IOM_EMU_ENTRY_TEXT, /* a file of these bytes */
+	IOM_EMU_ENTRY_LINK, /* a link to data */
+	IOM_EMU_ENTRY_NODE, /* a device node, which iom_emu_open() opens */
+};
+struct iom_emu_entry {
+	enum iom_emu_entry_kind kind;
+	const char *path; /* absolute */
+	const void *data;
+	size_t len; /* bytes */
+};
+/* Variable in which libiommuctl-emu.so is told where that was done for it. */
+#define IOM_EMU_ROOT "IOMMUCTL_EMU_ROOT"
+/* Mode of the folders above the entries where they are written to a disk: nobody may list them. */
+#define IOM_EMU_ABOVE 0711
+/* Calls cb for each; the first that is not 0 ends it. That, or -ENOMEM. */
+int iom_emu_tree(struct iom_emu *emu, int (*cb)(const struct iom_emu_entry *e, void *arg),
+		 void *arg) iom_must_check;
+/* Numbers of nodes as udev could have given them out; a VFIO device's minor is its place. */
+#define IOM_EMU_MISC_MAJOR  10
+#define IOM_EMU_IOMMU_MINOR 124
+#define IOM_EMU_VFIO_MAJOR  511
+
 /* The node's name of the device at a PCI address "0000:00:02.0": 0, -ENOENT, -ENAMETOOLONG. */
 int iom_emu_node_of(struct iom_emu *emu, const char *bdf, char *name, size_t len);
 /* As iom_backend.regions; the machine is locked meanwhile, so cb must not call into it. */

@@ -46,6 +46,13 @@ void iom_snapshot_free(struct iom_snapshot *s);
 int iom_unpack(const char *file, char **dir, struct iom_err *err) iom_must_check;
 void iom_unpack_remove(char *dir);
 
+/*
+ * A new folder below TMPDIR, /tmp or /dev/shm, which anybody may read. It is deleted with all that is
+ * in it when this process ends, whatever ends it, and whatever program it has become. *dir is freed
+ * by the caller. 0 or a negative errno.
+ */
+int iom_keep_for_program(char **dir) iom_must_check;
+
 /* Joins root and the path; root "" is the live system. Returns 0 or -ENAMETOOLONG. */
 int iom_path(const char *root, char *buf, size_t len, const char *fmt, ...) iom_printf(4, 5);
 /*

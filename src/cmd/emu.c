@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "iommuctl/emu.h"
+#include "iommuctl/host.h"
 
 #define LIBRARY "libiommuctl-emu.so"
 
@@ -102,6 +104,22 @@ static int trace_path(const struct iom_app *app, const struct iom_argval *v, cha
 	return (int)err->exit;
 }
 
+/* Without it the program runs as well, so what is wrong is no more than said. */
+static void show_sysfs(const char *spec)
+{
+	_iom_free_ char *dir = NULL;
+	struct iom_err why = { 0 };
+	unsigned int n;
+	int rc = iom_keep_for_program(&dir);
+
+	unsetenv(IOM_EMU_ROOT);
+	if (!rc && !iom_machine_write(spec, dir, &n, &why) && !setenv(IOM_EMU_ROOT, dir, 1))
+		return;
+	fprintf(stderr, "iommuctl: warning: the program finds no sysfs of the machine: %s (%s)\n",
+		why.what[0] ? why.what : "no folder below TMPDIR, /tmp or /dev/shm",
+		strerror(rc ? -rc : why.code ? -why.code : ENOMEM));
+}
+
 static int run_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		   struct iom_err *err)
 {
@@ -128,6 +146,7 @@ static int run_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 		rc = set_variables(library, spec, trace[0] ? trace : NULL, err);
 	if (rc)
 		return rc;
+	show_sysfs(spec);
 	fflush(stdout);
 	execv(path, a->rest);
 	err->code = -errno;
@@ -255,4 +274,62 @@ static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 const struct iom_cmd cmd_emu_show = {
 	.object = "emu", .verb = "show", .brief = "show the machine that programs would find",
 	.opts = show_opts, .cols = show_cols, .flags = 0, .schema = 1, .run = show_run,
+};
+
+/* ---- emu export ---- */
+
+enum { EXPORT_CONFIG, EXPORT_DIR };
+static const struct iom_opt export_opts[] = {
+	[EXPORT_CONFIG] = { "config", IOM_ARG_PATH, 0, "file that describes the machine, - for stdin",
+			    .metavar = "FILE" },
+	[EXPORT_DIR] = { "dir", IOM_ARG_PATH, IOM_REQ | IOM_POS, "folder to write into, new or empty" },
+	{ 0 },
+};
+
+enum { EXPORTED_DIR, EXPORTED_ENTRIES };
+static const struct iom_col export_cols[] = {
+	[EXPORTED_DIR] = { "dir", IOM_T_STR, 0, "folder that was written into" },
+	[EXPORTED_ENTRIES] = { "entries", IOM_T_UINT, 0, "files, folders and links in it" },
+	{ 0 },
+};
+
+/* Entries of an earlier machine would stay beside those of this one. */
+static int make_root(const char *path, struct iom_err *err)
+{
+	struct iom_names names = { 0 };
+	int rc = mkdir(path, 0777) && errno != EEXIST ? -errno : iom_list_dir("", path, &names);
+
+	if (!rc && names.n)
+		rc = -ENOTEMPTY;
+	iom_names_free(&names);
+	if (!rc)
+		return 0;
+	err->code = rc;
+	iom_fail(err, iom_exit_of_errno(rc), "cannot write into %.180s", path);
+	return (int)err->exit;
+}
+
+static int export_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
+		      struct iom_err *err)
+{
+	_iom_free_ char *spec = iom_machine_spec(app, path_of(&a->v[EXPORT_CONFIG]), err);
+	const char *dir = a->v[EXPORT_DIR].str;
+	unsigned int n = 0;
+	int rc;
+
+	if (!spec)
+		return (int)err->exit;
+	rc = app->g.dry_run ? 0 : make_root(dir, err);
+	if (!rc)
+		rc = iom_machine_write(spec, app->g.dry_run ? NULL : dir, &n, err);
+	if (rc)
+		return rc;
+	iom_set_str(res->top, EXPORTED_DIR, dir);
+	iom_set_uint(res->top, EXPORTED_ENTRIES, n);
+	return 0;
+}
+
+const struct iom_cmd cmd_emu_export = {
+	.object = "emu", .verb = "export", .brief = "write sysfs and /dev of the machine into a folder",
+	.opts = export_opts, .cols = export_cols, .flags = 0, .schema = 1, .run = export_run,
 };

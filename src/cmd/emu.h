@@ -16,3 +16,9 @@ char *iom_machine_spec(const struct iom_app *app, const char *config, struct iom
  * PATH_MAX bytes, gets where it is. 0, or an exit code with err filled.
  */
 int iom_program_check(const char *name, char *path, struct iom_err *err);
+
+/*
+ * Writes what sysfs and /dev show of the machine below root, a folder without these entries; nodes
+ * are empty files. Without a root nothing is written. *n: entries. 0, or an exit code with err filled.
+ */
+int iom_machine_write(const char *spec, const char *root, unsigned int *n, struct iom_err *err);

@@ -79,6 +79,7 @@ const struct iom_cmd *const iom_cmds[] = {
 	&cmd_mock_access_close,
 	&cmd_emu_run,
 	&cmd_emu_show,
+	&cmd_emu_export,
 	&cmd_raw,
 	&cmd_explain,
 	&cmd_iommu_list,

@@ -80,6 +80,7 @@ extern const struct iom_cmd cmd_mock_access_replace_ioas;
 extern const struct iom_cmd cmd_mock_access_close;
 extern const struct iom_cmd cmd_emu_run;
 extern const struct iom_cmd cmd_emu_show;
+extern const struct iom_cmd cmd_emu_export;
 extern const struct iom_cmd cmd_raw;
 extern const struct iom_cmd cmd_explain;
 extern const struct iom_cmd cmd_iommu_list;

@@ -885,6 +885,8 @@ void emu_regs_reset(struct emu_regs *r);
 int emu_vfio_region_info(uint64_t uptr);
 /* Bytes of a BAR; 0: the device has none of this index. */
 uint64_t emu_vfio_bar_size(uint32_t index);
+/* The first len bytes of the configuration space, as they are after an open. */
+void emu_vfio_config(uint8_t *config, size_t len);
 /* Whether a bound device answers at its BARs. */
 bool emu_vfio_has_memory(const struct emu_file *f);
 /* vfio-info.c */

@@ -56,12 +56,20 @@ static const struct {
 	{ 0x98, 0x04, 0 }, { 0x99, 0x20, 0 },
 };
 
+void emu_vfio_config(uint8_t *config, size_t len)
+{
+	memset(config, 0, len);
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(config_bytes); i++)
+		if (config_bytes[i].at < len)
+			config[config_bytes[i].at] = config_bytes[i].value;
+}
+
 struct emu_regs *emu_regs_new(void)
 {
 	struct emu_regs *r = emu_zalloc(sizeof(*r));
 
-	for (size_t i = 0; r && i < IOM_ARRAY_SIZE(config_bytes); i++)
-		r->config[config_bytes[i].at] = config_bytes[i].value;
+	if (r)
+		emu_vfio_config(r->config, sizeof(r->config));
 	return r;
 }
 

@@ -12,16 +12,28 @@
 
 /* ---- open ---- */
 
-/* True when the path is emulated; *fd is then the result. */
-static bool open_ours(int dirfd, const char *path, int flags, int *fd)
+/* True when the path is not the system's; *fd is then the result. */
+static bool open_ours(int dirfd, const char *path, int flags, mode_t mode, int *fd)
 {
-	char buf[PATH_MAX];
-	const struct pl_node *node = pl_node_at(dirfd, path, buf);
+	bool follow = !(flags & O_NOFOLLOW) && (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+	struct pl_path p;
 
-	if (!node)
+	switch (pl_lookup(dirfd, path, follow, &p)) {
+	case PL_NODE:
+		*fd = (int)pl_result(p.node->open(p.buf, flags));
+		return true;
+	case PL_MOVED:
+		/* sysfs of the machine is only to be read */
+		if (p.in_tree && (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+			*fd = (int)pl_result(-EEXIST);
+		else if (p.in_tree && !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY)
+			*fd = (int)pl_result(-EACCES);
+		else
+			*fd = PL_NEXT(openat)(AT_FDCWD, p.buf, p.in_tree ? flags & ~O_CREAT : flags, mode);
+		return true;
+	default:
 		return false;
-	*fd = (int)pl_result(node->open(buf, flags));
-	return true;
+	}
 }
 
 static bool has_mode(int flags)
@@ -48,8 +60,8 @@ static bool has_mode(int flags)
 		mode_t mode = MODE_OF(flags);                                          \
 		int fd;                                                                \
                                                                                        \
-		return open_ours(AT_FDCWD, path, flags, &fd) ? fd                      \
-							     : PL_NEXT(name)(path, flags, mode); \
+		return open_ours(AT_FDCWD, path, flags, mode, &fd)                     \
+			       ? fd : PL_NEXT(name)(path, flags, mode);                \
 	}
 #define DEFINE_OPENAT(name)                                                            \
 	PL_EXPORT int name(int dirfd, const char *path, int flags, ...)                \
@@ -57,7 +69,7 @@ static bool has_mode(int flags)
 		mode_t mode = MODE_OF(flags);                                          \
 		int fd;                                                                \
                                                                                        \
-		return open_ours(dirfd, path, flags, &fd)                              \
+		return open_ours(dirfd, path, flags, mode, &fd)                        \
 			       ? fd : PL_NEXT(name)(dirfd, path, flags, mode);         \
 	}
 DEFINE_OPEN(open)
@@ -76,15 +88,15 @@ int __openat64_2(int dirfd, const char *path, int flags);
 	{                                                                              \
 		int fd;                                                                \
                                                                                        \
-		return open_ours(AT_FDCWD, path, flags, &fd) ? fd : PL_NEXT(name)(path, flags); \
+		return open_ours(AT_FDCWD, path, flags, 0, &fd) ? fd : PL_NEXT(name)(path, flags); \
 	}
 #define DEFINE_OPENAT_2(name)                                                          \
 	PL_EXPORT int name(int dirfd, const char *path, int flags)                     \
 	{                                                                              \
 		int fd;                                                                \
                                                                                        \
-		return open_ours(dirfd, path, flags, &fd) ? fd                         \
-							  : PL_NEXT(name)(dirfd, path, flags); \
+		return open_ours(dirfd, path, flags, 0, &fd)                           \
+			       ? fd : PL_NEXT(name)(dirfd, path, flags);               \
 	}
 DEFINE_OPEN_2(__open_2)
 DEFINE_OPEN_2(__open64_2)
@@ -95,7 +107,9 @@ static int flags_of(const char *mode)
 {
 	int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;
 
-	return flags | (strchr(mode, 'e') ? O_CLOEXEC : 0);
+	if (*mode == 'w' || *mode == 'a')
+		flags |= O_CREAT | (*mode == 'w' ? O_TRUNC : O_APPEND);
+	return flags | (strchr(mode, 'e') ? O_CLOEXEC : 0) | (strchr(mode, 'x') ? O_EXCL : 0);
 }
 
 #define DEFINE_FOPEN(name)                                                             \
@@ -103,7 +117,7 @@ static int flags_of(const char *mode)
 	{                                                                              \
 		int fd;                                                                \
                                                                                        \
-		if (!open_ours(AT_FDCWD, path, flags_of(mode), &fd))                   \
+		if (!open_ours(AT_FDCWD, path, flags_of(mode), 0666, &fd))             \
 			return PL_NEXT(name)(path, mode);                              \
 		return fd < 0 ? NULL : fdopen(fd, mode);                               \
 	}
@@ -130,35 +144,46 @@ static void to_statx(const struct stat *st, struct statx *x)
 	};
 }
 
-/* True when it is about something emulated; *rc is then 0 or a negative errno. */
-static bool stat_ours(int dirfd, const char *path, int flags, struct stat *st, int *rc)
+static bool follows(int flags)
 {
-	char buf[PATH_MAX];
-	const struct pl_node *node;
+	return !(flags & AT_SYMLINK_NOFOLLOW);
+}
+
+bool pl_stat_at(int dirfd, const char *path, int flags, struct stat *st, int *rc)
+{
+	struct pl_path p;
 
 	if (path && !*path && flags & AT_EMPTY_PATH)
 		return pl_stat_fd(dirfd, st, rc);
-	node = pl_node_at(dirfd, path, buf);
-	if (node)
-		*rc = node->stat(buf, st);
-	return node;
+	switch (pl_lookup(dirfd, path, follows(flags), &p)) {
+	case PL_NODE:
+		*rc = p.node->stat(p.buf, st);
+		return true;
+	case PL_MOVED:
+		pl_enter();
+		*rc = fstatat(AT_FDCWD, p.buf, st, flags & AT_SYMLINK_NOFOLLOW) ? -errno : 0;
+		pl_leave();
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* struct stat64 is struct stat where programs are built for 64 bits. */
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "stat64");
 
-#define DEFINE_STAT(name, type)                                                        \
+#define DEFINE_STAT(name, type, flags)                                                 \
 	PL_EXPORT int name(const char *path, struct type *st)                          \
 	{                                                                              \
 		int rc;                                                                \
                                                                                        \
-		return stat_ours(AT_FDCWD, path, 0, (struct stat *)st, &rc)            \
+		return pl_stat_at(AT_FDCWD, path, flags, (struct stat *)st, &rc)       \
 			       ? (int)pl_result(rc) : PL_NEXT(name)(path, st);         \
 	}
-DEFINE_STAT(stat, stat)
-DEFINE_STAT(lstat, stat)
-DEFINE_STAT(stat64, stat64)
-DEFINE_STAT(lstat64, stat64)
+DEFINE_STAT(stat, stat, 0)
+DEFINE_STAT(lstat, stat, AT_SYMLINK_NOFOLLOW)
+DEFINE_STAT(stat64, stat64, 0)
+DEFINE_STAT(lstat64, stat64, AT_SYMLINK_NOFOLLOW)
 
 #define DEFINE_FSTAT(name, type)                                                       \
 	PL_EXPORT int name(int fd, struct type *st)                                    \
@@ -176,7 +201,7 @@ DEFINE_FSTAT(fstat64, stat64)
 	{                                                                              \
 		int rc;                                                                \
                                                                                        \
-		return stat_ours(dirfd, path, flags, (struct stat *)st, &rc)           \
+		return pl_stat_at(dirfd, path, flags, (struct stat *)st, &rc)           \
 			       ? (int)pl_result(rc)                                    \
 			       : PL_NEXT(name)(dirfd, path, st, flags);                \
 	}
@@ -193,18 +218,18 @@ int __fxstat64(int ver, int fd, struct stat64 *st);
 int __fxstatat(int ver, int dirfd, const char *path, struct stat *st, int flags);
 int __fxstatat64(int ver, int dirfd, const char *path, struct stat64 *st, int flags);
 
-#define DEFINE_XSTAT(name, type)                                                       \
+#define DEFINE_XSTAT(name, type, flags)                                                \
 	PL_EXPORT int name(int ver, const char *path, struct type *st)                 \
 	{                                                                              \
 		int rc;                                                                \
                                                                                        \
-		return stat_ours(AT_FDCWD, path, 0, (struct stat *)st, &rc)            \
+		return pl_stat_at(AT_FDCWD, path, flags, (struct stat *)st, &rc)       \
 			       ? (int)pl_result(rc) : PL_NEXT(name)(ver, path, st);    \
 	}
-DEFINE_XSTAT(__xstat, stat)
-DEFINE_XSTAT(__lxstat, stat)
-DEFINE_XSTAT(__xstat64, stat64)
-DEFINE_XSTAT(__lxstat64, stat64)
+DEFINE_XSTAT(__xstat, stat, 0)
+DEFINE_XSTAT(__lxstat, stat, AT_SYMLINK_NOFOLLOW)
+DEFINE_XSTAT(__xstat64, stat64, 0)
+DEFINE_XSTAT(__lxstat64, stat64, AT_SYMLINK_NOFOLLOW)
 
 #define DEFINE_FXSTAT(name, type)                                                      \
 	PL_EXPORT int name(int ver, int fd, struct type *st)                           \
@@ -222,7 +247,7 @@ DEFINE_FXSTAT(__fxstat64, stat64)
 	{                                                                              \
 		int rc;                                                                \
                                                                                        \
-		return stat_ours(dirfd, path, flags, (struct stat *)st, &rc)           \
+		return pl_stat_at(dirfd, path, flags, (struct stat *)st, &rc)           \
 			       ? (int)pl_result(rc)                                    \
 			       : PL_NEXT(name)(ver, dirfd, path, st, flags);           \
 	}
@@ -232,10 +257,13 @@ DEFINE_FXSTATAT(__fxstatat64, stat64)
 PL_EXPORT int statx(int dirfd, const char *restrict path, int flags, unsigned int mask,
 		    struct statx *restrict x)
 {
+	struct pl_path p;
 	struct stat st;
 	int rc;
 
-	if (!stat_ours(dirfd, path, flags, &st, &rc))
+	if (pl_lookup(dirfd, path, follows(flags), &p) == PL_MOVED)
+		return PL_NEXT(statx)(AT_FDCWD, p.buf, flags, mask, x);
+	if (!pl_stat_at(dirfd, path, flags, &st, &rc))
 		return PL_NEXT(statx)(dirfd, path, flags, mask, x);
 	if (!rc)
 		to_statx(&st, x);
@@ -244,11 +272,11 @@ PL_EXPORT int statx(int dirfd, const char *restrict path, int flags, unsigned in
 
 /* ---- access ---- */
 
-static bool access_ours(int dirfd, const char *path, int mode, int *rc)
+static bool access_ours(int dirfd, const char *path, int mode, int flags, int *rc)
 {
 	struct stat st;
 
-	if (!stat_ours(dirfd, path, 0, &st, rc))
+	if (!pl_stat_at(dirfd, path, flags & AT_SYMLINK_NOFOLLOW, &st, rc))
 		return false;
 	/* the owner's bits, as the node is the program's own */
 	if (!*rc && (mode & 7 & ~(int)(st.st_mode >> 6)))
@@ -261,7 +289,7 @@ static bool access_ours(int dirfd, const char *path, int mode, int *rc)
 	{                                                                              \
 		int rc;                                                                \
                                                                                        \
-		return access_ours(AT_FDCWD, path, mode, &rc) ? (int)pl_result(rc)     \
+		return access_ours(AT_FDCWD, path, mode, 0, &rc) ? (int)pl_result(rc)  \
 							      : PL_NEXT(name)(path, mode); \
 	}
 DEFINE_ACCESS(access)
@@ -272,7 +300,7 @@ PL_EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
 {
 	int rc;
 
-	return access_ours(dirfd, path, mode, &rc) ? (int)pl_result(rc)
+	return access_ours(dirfd, path, mode, flags, &rc) ? (int)pl_result(rc)
 						   : PL_NEXT(faccessat)(dirfd, path, mode, flags);
 }
 
@@ -284,7 +312,7 @@ PL_EXPORT int faccessat(int dirfd, const char *path, int mode, int flags)
 		struct stat st;                                                        \
 		int rc;                                                                \
                                                                                        \
-		if (!stat_ours(AT_FDCWD, path, 0, &st, &rc))                           \
+		if (!pl_stat_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &st, &rc))                           \
 			return PL_NEXT(name)(path, key, value, room);                  \
 		return pl_result(rc ? rc : -ENODATA);                                  \
 	}
@@ -297,7 +325,7 @@ DEFINE_GETXATTR(lgetxattr)
 		struct stat st;                                                        \
 		int rc;                                                                \
                                                                                        \
-		return stat_ours(AT_FDCWD, path, 0, &st, &rc) ? pl_result(rc)          \
+		return pl_stat_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &st, &rc) ? pl_result(rc)          \
 							      : PL_NEXT(name)(path, list, room); \
 	}
 DEFINE_LISTXATTR(listxattr)

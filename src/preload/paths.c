@@ -9,11 +9,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* Numbers that udev could have given out; only that they differ is of use to anybody. */
-#define MISC_MAJOR  10
-#define IOMMU_MINOR 124
-#define VFIO_MAJOR  511
-
 static const char iommu_path[] = "/dev/iommu";
 static const char vfio_dir[] = "/dev/vfio/devices/";
 
@@ -51,8 +46,8 @@ static void fill_node(struct stat *st, int number)
 		.st_nlink = 1,
 		.st_uid = geteuid(),
 		.st_gid = getegid(),
-		.st_rdev = vfio ? makedev(VFIO_MAJOR, (unsigned int)number)
-				: makedev(MISC_MAJOR, IOMMU_MINOR),
+		.st_rdev = vfio ? makedev(IOM_EMU_VFIO_MAJOR, (unsigned int)number)
+				: makedev(IOM_EMU_MISC_MAJOR, IOM_EMU_IOMMU_MINOR),
 		.st_blksize = 4096,
 	};
 }
@@ -121,32 +116,6 @@ static const struct {
 
 /* ---- from a path to its node ---- */
 
-/* Takes "//", "/./" and "/../" out; links are not followed. In place. */
-static void shorten(char *path)
-{
-	char *in = path, *out = path;
-
-	while (*in) {
-		size_t n;
-
-		while (*in == '/')
-			in++;
-		n = strcspn(in, "/");
-		if (n == 2 && in[0] == '.' && in[1] == '.') {
-			while (out > path && *--out != '/')
-				;
-		} else if (n && !(n == 1 && in[0] == '.')) {
-			*out++ = '/';
-			memmove(out, in, n);
-			out += n;
-		}
-		in += n;
-	}
-	if (out == path)
-		*out++ = '/';
-	*out = '\0';
-}
-
 /* Could it be one of ours, by its last name? It spares asking where it starts from. */
 static bool is_known_name(const char *path)
 {
@@ -173,7 +142,7 @@ static bool begins_like_ours(const char *path)
 	size_t i, n = strspn(path, "/.");
 
 	/* "/dev": all of what is absolute is told by its first name, if it is in plain form */
-	if (n != 1)
+	if (n != 1 || (pl_has_tree() && !strncmp(path, "/sys", 4)))
 		return true;
 	for (i = 0; i < IOM_ARRAY_SIZE(table); i++)
 		if (!strncmp(path, table[i].path, 4))
@@ -181,8 +150,8 @@ static bool begins_like_ours(const char *path)
 	return is_proc_path(path);
 }
 
-/* The whole path into buf; false when that cannot be said. */
-static bool absolute(int dirfd, const char *path, char *buf)
+/* The whole path into buf; false when that cannot be said. *inside: it begins in the machine's tree. */
+static bool absolute(int dirfd, const char *path, char *buf, bool *inside)
 {
 	char link[40];
 	ssize_t n = 0;
@@ -195,35 +164,68 @@ static bool absolute(int dirfd, const char *path, char *buf)
 		n = readlink(link, buf, PATH_MAX - 1);
 		if (n <= 0 || *buf != '/')
 			return false;
+		buf[n] = '\0';
+		*inside = strlen(pl_outside(buf)) != (size_t)n;
+		n = (ssize_t)strlen(buf);
 		buf[n++] = '/';
 	}
 	if ((size_t)n + strlen(path) >= PATH_MAX)
 		return false;
 	strcpy(buf + n, path);
-	shorten(buf);
 	return true;
 }
 
-const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf)
+static const struct pl_node *node_of(const char *path)
 {
-	int saved = errno;
-	bool found;
-	size_t i;
-
-	if (pl_inside || !path || !*path)
-		return NULL;
-	if (*path == '/' ? !begins_like_ours(path) : !is_known_name(path))
-		return NULL;
-	pl_enter();
-	found = absolute(dirfd, path, buf);
-	pl_leave();
-	errno = saved;
-	for (i = 0; found && i < IOM_ARRAY_SIZE(table); i++) {
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(table); i++) {
 		size_t n = strlen(table[i].path);
 
-		if (table[i].is_there ? !strncmp(buf, table[i].path, n) && table[i].is_there(buf + n)
-				      : !strcmp(buf, table[i].path))
+		if (table[i].is_there ? !strncmp(path, table[i].path, n) && table[i].is_there(path + n)
+				      : !strcmp(path, table[i].path))
 			return table[i].node;
 	}
-	return found ? pl_proc_node(buf) : NULL;
+	return pl_proc_node(path);
+}
+
+/* From a path in its shortest form. moved: the machine's tree or its links led there. */
+static enum pl_where find(struct pl_path *p, bool slash, bool moved)
+{
+	bool there;
+
+	p->node = node_of(p->buf);
+	if (p->node)
+		return PL_NODE;
+	pl_enter();
+	there = pl_tree_has(p->buf) && pl_to_disk(p->buf);
+	pl_leave();
+	p->in_tree = there;
+	if (!there && !moved)
+		return PL_SYSTEM;
+	/* what is no folder is to be refused */
+	if (slash && strlen(p->buf) + 2 < sizeof(p->buf))
+		strcat(p->buf, "/");
+	return PL_MOVED;
+}
+
+enum pl_where pl_lookup(int dirfd, const char *path, bool follow, struct pl_path *p)
+{
+	int saved = errno;
+	bool found, inside = false, linked = false, slash;
+
+	p->where = PL_SYSTEM;
+	p->node = NULL;
+	p->in_tree = false;
+	if (pl_inside || !path || !*path)
+		return PL_SYSTEM;
+	if (*path == '/' ? !begins_like_ours(path) : !pl_has_tree() && !is_known_name(path))
+		return PL_SYSTEM;
+	slash = path[strlen(path) - 1] == '/';
+	pl_enter();
+	found = absolute(dirfd, path, p->buf, &inside);
+	found = found && pl_resolve(p->buf, follow || slash, &linked);
+	pl_leave();
+	if (found)
+		p->where = find(p, slash, inside || linked);
+	errno = saved;
+	return p->where;
 }

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -73,11 +74,42 @@ struct pl_node {
 	/* 0 or a negative errno. */
 	int (*stat)(const char *path, struct stat *st);
 };
+enum pl_where {
+	PL_SYSTEM, /* nowhere else: the path is used as it is */
+	PL_NODE,   /* to an emulated node */
+	PL_MOVED,  /* to another file of the system */
+};
+struct pl_path {
+	enum pl_where where;
+	const struct pl_node *node;
+	bool in_tree; /* moved to the machine's sysfs or /dev */
+	char buf[PATH_MAX]; /* the node's path in its shortest form, or that of the file */
+};
+/* Where a path of the program leads. follow: also when its last part is a link. errno stays. */
+enum pl_where pl_lookup(int dirfd, const char *path, bool follow, struct pl_path *p);
+
+/* ---- tree.c: sysfs and /dev of the machine ---- */
+
+/* Whether there is any, and this is the program. */
+bool pl_has_tree(void);
+/* Cuts what the program is not to see off a path that the system gave. In place, and returned. */
+char *pl_outside(char *path);
 /*
- * The emulated node that a path of the program leads to, or NULL: then buf is not touched. buf, of
- * PATH_MAX bytes, gets the path in its shortest form.
+ * Takes "//", "." and ".." out of an absolute path of PATH_MAX bytes and follows the machine's links,
+ * not those of the system. *linked: there were any. False when it cannot be said.
  */
-const struct pl_node *pl_node_at(int dirfd, const char *path, char *buf);
+bool pl_resolve(char *path, bool follow, bool *linked);
+/* Whether the machine has a file, or a folder of its own, at a path in this form. */
+bool pl_tree_has(const char *path);
+/* Makes it the path where that is; of PATH_MAX bytes. False: too long. */
+bool pl_to_disk(char *path);
+/* The path as the program knows it, or NULL when it is not in the tree. */
+const char *pl_tree_path(const struct pl_path *p);
+/* Whether the fd is that of a file or folder of the tree; path, of PATH_MAX bytes, gets its name. */
+bool pl_is_tree_fd(int fd, char *path);
+
+/* files.c: stat(2) of a path that is not the system's. False when it is, else *rc is the answer. */
+bool pl_stat_at(int dirfd, const char *path, int flags, struct stat *st, int *rc);
 /* proc.c: files of /proc and debugfs. path is absolute and in its shortest form. */
 const struct pl_node *pl_proc_node(const char *path);
 /* Whether one of them has this last name. */

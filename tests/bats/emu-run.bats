@@ -25,6 +25,123 @@ load helper
 	program devices
 }
 
+@test "a VFIO device is found through sysfs" {
+	needs_device
+	program discover
+}
+
+@test "emu run: shell tools find the device in sysfs, and the nodes in their folder" {
+	needs_emulator
+	cat >"$T/look" <<'END'
+ls /sys/bus/pci/devices /dev/vfio/devices
+cat /sys/bus/pci/devices/0000:00:03.0/iommu_group/reserved_regions
+readlink -f /sys/class/vfio-dev/vfio1
+stat -c '%F %t:%T' /dev/vfio/devices/vfio1
+echo /sys/kernel/iommu_groups/*/devices/*
+find /dev/vfio -type c | sort
+cd /sys/bus/pci/devices/0000:00:02.0 && pwd -P && cat ../0000:00:03.0/vendor
+(echo 1 >enable) 2>/dev/null || echo refused
+END
+	iom emu run sh "$T/look"
+	assert_stderr ""
+	assert_output "$(cat <<'END'
+/dev/vfio/devices:
+vfio0
+vfio1
+
+/sys/bus/pci/devices:
+0000:00:02.0
+0000:00:03.0
+0x00000000fee00000 0x00000000feefffff msi
+/sys/devices/pci0000:00/0000:00:03.0/vfio-dev/vfio1
+character special file 1ff:1
+/sys/kernel/iommu_groups/0/devices/0000:00:02.0 /sys/kernel/iommu_groups/1/devices/0000:00:03.0
+/dev/vfio/devices/vfio0
+/dev/vfio/devices/vfio1
+/sys/devices/pci0000:00/0000:00:02.0
+0x1234
+refused
+END
+)"
+	cat >"$T/look.py" <<'END'
+import glob, os
+print(glob.glob("/sys/bus/pci/devices/*:02.0/vfio-dev/*"), os.path.realpath("/sys/class/iommu/dmar1"))
+print(sorted((e.name, e.is_file(), e.is_dir()) for e in os.scandir("/dev/vfio/devices")))
+bus = os.open("/sys/bus", os.O_RDONLY)
+print(sorted(os.listdir(os.open("pci/devices", os.O_RDONLY, dir_fd=bus))))
+for top in os.walk("/sys/kernel/iommu_groups/1"):
+	print(top[0], sorted(top[1]), sorted(top[2]))
+END
+	iom emu run python3 "$T/look.py"
+	assert_stderr ""
+	assert_output "$(cat <<'END'
+['/sys/bus/pci/devices/0000:00:02.0/vfio-dev/vfio0'] /sys/devices/virtual/iommu/dmar1
+[('vfio0', False, False), ('vfio1', False, False)]
+['0000:00:02.0', '0000:00:03.0']
+/sys/kernel/iommu_groups/1 ['devices'] ['reserved_regions', 'type']
+/sys/kernel/iommu_groups/1/devices ['0000:00:03.0'] []
+END
+)"
+}
+
+@test "emu run: the folder of sysfs goes with the program, whatever ends it" {
+	needs_emulator
+	local dir
+	mkdir "$T/tmp"
+	TMPDIR=$T/tmp iom emu run sh -c 'echo "$IOMMUCTL_EMU_ROOT"; kill -KILL $$'
+	assert_equal "$status" 137
+	dir=$output
+	[[ $dir == "$T/tmp/iommuctl."* ]]
+	until [ ! -e "$dir" ]; do :; done
+	# what is left of a program that has ended does not find it any more, and lives
+	TMPDIR=$T/tmp iom emu run sh -c 'true'
+	until [ -z "$(ls "$T/tmp")" ]; do :; done
+	# it goes elsewhere, or the program runs without it
+	TMPDIR=$T/none iom emu run sh -c 'echo "$IOMMUCTL_EMU_ROOT"'
+	assert_stderr ""
+	[[ $output == /tmp/iommuctl.* ]]
+}
+
+@test "emu export: the machine for commands on the host" {
+	needs_emulator
+	cat >"$T/m" <<'END'
+device=pf, bdf=0000:05:00.0, iommu=3, driver=amd, pasid=8, group=1, resv=0x1000-0x1fff:direct
+device=vf, bdf=0000:05:00.1, iommu=3, driver=amd, pf=pf, group=1
+	resv=0x2000-0x2fff:direct, resv=0x100-0x1ff:reserved
+device=plain, bdf=0001:00:01.0, iommu=0
+device=other, bdf=0001:00:02.0, iommu=0, resv=0x8000000-0x80fffff:sw-msi
+device=noiommu-x, iommu=none, bdf=0000:06:00.0
+device=bare
+END
+	iom_json emu export --config "$T/m" "$T/tree"
+	assert_equal "$status" 0
+	[[ $output == '{"schema":"iommuctl.emu.export/1","dir":"'$T'/tree","entries":'* ]]
+	iom --sysroot "$T/tree" -j device list
+	[[ $output == *'{"device":"0000:05:00.0","bus":"pci","group":1,"iommu":"ivhd3","driver":"vfio-pci","vfio":"pf",'* ]]
+	iom --sysroot "$T/tree" --get pasid_bits device show 0000:05:00.0
+	assert_output 8
+	iom --sysroot "$T/tree" --get physical_function device show 0000:05:00.1
+	assert_output 0000:05:00.0
+	assert_equal "$(cat "$T/tree/sys/kernel/iommu_groups/1/reserved_regions")" "$(printf '%s\n' \
+		'0x0000000000000100 0x00000000000001ff reserved' \
+		'0x0000000000001000 0x0000000000002fff direct')"
+	# numbers of groups that the description leaves open: the lowest that are free
+	assert_equal "$(ls "$T/tree/sys/kernel/iommu_groups")" "$(printf '0\n1\n2')"
+	assert_equal "$(ls "$T/tree/sys/kernel/iommu_groups/2/devices")" 0001:00:02.0
+	test ! -e "$T/tree/sys/bus/pci/devices/0000:06:00.0/iommu_group"
+	test -e "$T/tree/sys/class/vfio-dev/bare/dev"
+	iom emu export "$T/tree"
+	assert_equal "$status" 1
+	assert_stderr_has "cannot write into $T/tree" ENOTEMPTY
+	iom emu export "$T/none/tree"
+	assert_equal "$status" 5
+	iom --dry-run --get entries emu export "$T/other"
+	assert_equal "$status" 0
+	test ! -e "$T/other"
+	iom emu export
+	usage_error "missing --dir"
+}
+
 @test "emu run: a program finds the nodes, and its children do" {
 	needs_emulator
 	iom emu run sh -c 'test -c /dev/iommu && test -r /dev/vfio/devices/vfio1 && ls /dev/iommu'
@@ -32,6 +149,9 @@ load helper
 	assert_output /dev/iommu
 	iom emu run ls /dev/vfio/devices/vfio2
 	assert_equal "$status" 2
+	# a library that is preloaded by hand knows the nodes, but no folder
+	LD_PRELOAD=${T_IOMMUCTL%/*}/libiommuctl-emu.so capture sh -c 'test -c /dev/vfio/devices/vfio0'
+	assert_equal "$status" 0
 }
 
 @test "emu run: the exit code is the program's" {
