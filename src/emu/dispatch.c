@@ -6,18 +6,21 @@
 #include <errno.h>
 #include <string.h>
 
+#define ENOUGH_WAITS 16 /* of threads for each other, before their context is split */
+
 static const struct {
 	uint32_t code;
 	int (*run)(struct emu_ucmd *u);
 	bool local;
+	bool (*reach)(const void *cmd, struct emu_reach *r);
 } handlers[] = {
 	{ IOM_NR_DESTROY, emu_destroy },
 	{ IOM_NR_IOAS_ALLOC, emu_ioas_alloc, true },
 	{ IOM_NR_IOAS_ALLOW_IOVAS, emu_ioas_allow_iovas, true },
 	{ IOM_NR_IOAS_COPY, emu_ioas_copy, true },
 	{ IOM_NR_IOAS_IOVA_RANGES, emu_ioas_iova_ranges, true },
-	{ IOM_NR_IOAS_MAP, emu_ioas_map, true },
-	{ IOM_NR_IOAS_UNMAP, emu_ioas_unmap, true },
+	{ IOM_NR_IOAS_MAP, emu_ioas_map, true, emu_ioas_map_reach },
+	{ IOM_NR_IOAS_UNMAP, emu_ioas_unmap, true, emu_ioas_unmap_reach },
 	{ IOM_NR_OPTION, emu_option },
 	{ IOM_NR_VFIO_IOAS, emu_vfio_ioas },
 	{ IOM_NR_HWPT_ALLOC, emu_hwpt_alloc },
@@ -47,6 +50,7 @@ void emu_dispatch_init(struct iom_emu *emu)
 		op->code = handlers[i].code;
 		op->run = handlers[i].run;
 		op->local = handlers[i].local;
+		op->reach = handlers[i].reach;
 		if (op->code != IOM_NR_TEST_CMD) {
 			c = iom_call_of(op->code, NULL);
 			op->min = c->min;
@@ -103,6 +107,28 @@ int emu_respond(struct emu_ucmd *u, size_t len)
 	return emu_copy_to(u->uptr, u->cmd, len < u->user_size ? len : u->user_size);
 }
 
+/* Copies the caller's struct to u->cmd, as far as it agrees with the call. */
+static int get_command(struct emu_ucmd *u, const struct emu_op *op)
+{
+	int rc;
+
+	/* mostly there is as much to read as we know, and one look is enough */
+	if (!emu_copy_from(u->cmd, u->uptr, op->full)) {
+		memcpy(&u->user_size, u->cmd, sizeof(u->user_size));
+		if (u->user_size >= op->min && u->user_size <= op->full) {
+			memset((char *)u->cmd + u->user_size, 0, op->full - u->user_size);
+			return 0;
+		}
+	} else {
+		rc = emu_copy_from(&u->user_size, u->uptr, sizeof(u->user_size));
+		if (rc)
+			return rc;
+	}
+	if (u->user_size < op->min)
+		return -EINVAL;
+	return emu_copy_struct(u->cmd, op->full, u->uptr, u->user_size);
+}
+
 static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, uint64_t uptr)
 {
 	uint64_t buf[IOM_MAX_ARG / sizeof(uint64_t)];
@@ -114,22 +140,17 @@ static int ctx_ioctl(struct iom_emu *emu, struct emu_ctx *ctx, uint32_t code, ui
 
 	if (nr < EMU_FIRST_NR || nr - EMU_FIRST_NR >= EMU_N_OPS)
 		return emu_compat_ioctl(ctx, code, uptr);
-	rc = emu_copy_from(&u.user_size, uptr, sizeof(u.user_size));
-	if (rc)
-		return rc;
 	op = &emu->ops[nr - EMU_FIRST_NR];
 	/* a series may have taken the number of a released call, or changed its struct */
 	if (emu->speaks && emu_tsm_op(emu, code, &series))
 		op = &series;
 	if (!op->code || op->code != code ||
-	    (code == IOM_NR_TEST_CMD && emu->lacks & EMU_LACKS_SELFTEST))
-		return -ENOTTY;
-	if (u.user_size < op->min)
-		return -EINVAL;
-	rc = emu_copy_struct(buf, op->full, uptr, u.user_size);
-	if (rc)
-		return rc;
-	return op->run(&u);
+	    (code == IOM_NR_TEST_CMD && emu->lacks & EMU_LACKS_SELFTEST)) {
+		rc = emu_copy_from(&u.user_size, uptr, sizeof(u.user_size));
+		return rc ? rc : -ENOTTY;
+	}
+	rc = get_command(&u, op);
+	return rc ? rc : op->run(&u);
 }
 
 /* ---- locks ---- */
@@ -171,28 +192,121 @@ void emu_locks_init(struct iom_emu *emu)
 	emu->striped = false;
 }
 
+/* Threads spread over the stripes, so that they seldom wait for each other. */
+static struct emu_lock *my_stripe(struct iom_emu *emu)
+{
+	static __thread uint32_t mine; /* its number + 1 */
+	static uint32_t threads;
+
+	if (!mine)
+		mine = __atomic_fetch_add(&threads, 1, __ATOMIC_RELAXED) % EMU_STRIPES + 1;
+	return &emu->stripes[mine - 1].lock;
+}
+
+/* Leaves false what has to be made alone in its context. */
+static bool run_in_shard(struct emu_ucmd *u, const struct emu_op *op, int *rc)
+{
+	struct emu_lock *lock;
+	struct emu_reach r;
+	bool done;
+
+	if (!op->reach || !op->reach(u->cmd, &r))
+		return false;
+	lock = &u->ctx->shards[emu_shard_of(r.start)].lock;
+	emu_lock_take(lock);
+	done = __atomic_load_n(&u->ctx->split, __ATOMIC_ACQUIRE) && emu_area_is_apart(u->ctx, &r);
+	if (done)
+		*rc = op->run(u);
+	emu_lock_drop(lock);
+	return done;
+}
+
+/* Who has the lock of the context has all of it again. */
+static void unsplit(struct emu_ctx *ctx)
+{
+	for (int i = 0; i < EMU_SHARDS; i++)
+		emu_lock_take(&ctx->shards[i].lock);
+	__atomic_store_n(&ctx->split, false, __ATOMIC_RELAXED);
+	for (int i = EMU_SHARDS; i--;)
+		emu_lock_drop(&ctx->shards[i].lock);
+}
+
+/* Waiting for others again and again is a reason to split, if it was for nothing. */
+static bool waits_too_much(const struct emu_ucmd *u, const struct emu_op *op)
+{
+	struct emu_ctx *ctx = u->ctx;
+	struct emu_reach r;
+
+	if (!op->reach || !op->reach(u->cmd, &r) || !emu_area_is_apart(ctx, &r) ||
+	    ++ctx->waits < ENOUGH_WAITS)
+		return false;
+	ctx->waits = 0;
+	return true;
+}
+
+/*
+ * A context is under its own lock, or split: then maps and unmaps in different shards are made at
+ * once, and the first call that needs more ends it. The lock of the context is needed to split it,
+ * that and those of all shards to end it.
+ */
+static int run_in_context(struct emu_ucmd *u, const struct emu_op *op)
+{
+	struct emu_ctx *ctx = u->ctx;
+	bool was_split, waited, split = false;
+	int rc;
+
+	for (;;) {
+		was_split = __atomic_load_n(&ctx->split, __ATOMIC_ACQUIRE);
+		if (was_split && run_in_shard(u, op, &rc))
+			return rc;
+		waited = !emu_lock_try(&ctx->lock);
+		if (waited)
+			emu_lock_wait(&ctx->lock);
+		if (was_split || !__atomic_load_n(&ctx->split, __ATOMIC_RELAXED))
+			break;
+		/* split meanwhile */
+		emu_lock_drop(&ctx->lock);
+	}
+	if (__atomic_load_n(&ctx->split, __ATOMIC_RELAXED))
+		unsplit(ctx);
+	else if (waited)
+		split = waits_too_much(u, op);
+	rc = op->run(u);
+	if (split)
+		__atomic_store_n(&ctx->split, true, __ATOMIC_RELEASE);
+	emu_lock_drop(&ctx->lock);
+	return rc;
+}
+
 /*
  * Returns false when the call has to be made alone. Between processes it always has to: there a
  * lock must be known to be free again when its holder was killed.
  */
 static bool local_ioctl(struct iom_emu *emu, int fd, uint32_t code, uint64_t uptr, int *rc)
 {
-	struct emu_lock *stripe = &emu->stripes[(unsigned int)fd % EMU_STRIPES].lock;
+	uint64_t buf[IOM_MAX_ARG / sizeof(uint64_t)];
+	struct emu_ucmd u = { .emu = emu, .uptr = uptr, .cmd = buf };
 	uint32_t nr = (code & 0xff) - EMU_FIRST_NR;
+	bool threads = !__libc_single_threaded;
+	const struct emu_op *op;
 	struct emu_file *f;
 	bool done = false;
 
 	if (nr >= EMU_N_OPS || emu->ops[nr].code != code || !emu->ops[nr].local)
 		return false;
-	emu_lock_take_here(stripe);
+	op = &emu->ops[nr];
+	if (threads)
+		emu_lock_take(my_stripe(emu));
 	f = emu_file_of(emu, fd);
 	if (f && f->kind == EMU_FILE_CTX && !emu->speaks && !emu->forked) {
-		emu_lock_take_here(&f->ctx->lock);
-		*rc = ctx_ioctl(emu, f->ctx, code, uptr);
-		emu_lock_drop_here(&f->ctx->lock);
+		u.ctx = f->ctx;
+		*rc = get_command(&u, op);
+		if (!*rc)
+			*rc = threads ? run_in_context(&u, op) : op->run(&u);
 		done = true;
 	}
-	emu_lock_drop_here(stripe);
+	if (threads)
+		emu_lock_drop(my_stripe(emu));
 	return done;
 }
 

@@ -61,6 +61,14 @@ struct emu_objtab {
 
 enum emu_account { EMU_ACCOUNT_UNKNOWN, EMU_ACCOUNT_NONE, EMU_ACCOUNT_USER, EMU_ACCOUNT_MM };
 
+/* A lock in a line of the cache of its own. */
+struct emu_stripe {
+	struct emu_lock lock;
+	char apart[64 - sizeof(struct emu_lock)];
+};
+
+#define EMU_SHARDS 8
+
 /* One open of /dev/iommu. */
 struct emu_ctx {
 	struct emu_lock lock; /* of local calls, whatever fd they come through */
@@ -71,12 +79,23 @@ struct emu_ctx {
 	bool account_mm;
 	struct emu_ioas *vfio_ioas;
 	struct emu_viommu *mmaps; /* with a range of the fd to be mapped, by its offset */
+	bool split; /* the locks of shards are enough for some calls, see dispatch.c */
+	uint32_t waits; /* that were for nothing, since it was split */
+	struct emu_stripe shards[EMU_SHARDS]; /* of all its IOASes */
+};
+
+/* Two threads can change different shards at once. */
+struct emu_shard {
+	struct iom_itree areas;
+	char apart[64]; /* no two in a line of the cache */
 };
 
 struct emu_ioas {
 	struct emu_obj obj;
 	struct emu_ctx *ctx;
-	struct iom_itree areas, allowed, reserved;
+	struct emu_shard shards[EMU_SHARDS];
+	struct iom_itree wide; /* areas that no shard takes */
+	struct iom_itree allowed, reserved;
 	uint64_t alignment;
 	bool no_large_pages;
 	/* [packed_from, packed) has no hole: allocation starts looking behind it */
@@ -121,6 +140,7 @@ struct emu_area {
 	uint32_t num_accesses;
 	uint8_t prot;
 	bool small_pages; /* in every HWPT that had_small */
+	bool wide; /* not in a shard */
 };
 
 struct emu_reserved {
@@ -452,11 +472,10 @@ struct emu_ucmd {
 	void *cmd; /* our copy, full size */
 };
 
-/* As many threads can be in calls that stay within their contexts; see emu_enter(). */
-#define EMU_STRIPES 8
-struct emu_stripe {
-	struct emu_lock lock;
-	char apart[64 - sizeof(struct emu_lock)]; /* each in its own line of the cache */
+/* What a call on one IOAS is about; last is inclusive. */
+struct emu_reach {
+	uint32_t ioas_id;
+	uint64_t start, last;
 };
 
 struct emu_op {
@@ -464,6 +483,8 @@ struct emu_op {
 	uint16_t min, full;
 	int (*run)(struct emu_ucmd *u);
 	bool local; /* reads and changes nothing but its context, memory and what .common guards */
+	/* local calls: where it maps or unmaps, or false when that is not within one shard; or NULL */
+	bool (*reach)(const void *cmd, struct emu_reach *r);
 };
 
 #define EMU_MAX_FILES (1 << 20) /* fds: what a process can have, unless an admin says more */
@@ -471,6 +492,8 @@ struct emu_op {
 #define EMU_FIRST_NR 0x80
 #define EMU_N_OPS    0x21 /* up to the selftest command 0xa0 */
 
+/* As many threads can be in calls that stay within their contexts; see emu_enter(). */
+#define EMU_STRIPES 8
 struct iom_emu {
 	pthread_mutex_t lock;
 	struct emu_stripe stripes[EMU_STRIPES];
@@ -511,8 +534,9 @@ enum {
 
 /* dispatch.c */
 /*
- * Into the machine, and out again: it is the caller's alone. A local call on a context takes only the stripe of its fd and
- * the lock of the context; who enters takes the lock of the machine and then all stripes.
+ * Into the machine, and out again: it is the caller's alone. A local call takes only the stripe of
+ * its thread, and the lock of the context or of a shard of that; who enters takes the lock of the
+ * machine and then all stripes.
  */
 void emu_enter(struct iom_emu *emu);
 void emu_leave(struct iom_emu *emu);
@@ -574,6 +598,8 @@ int emu_ioas_allow_iovas(struct emu_ucmd *u);
 int emu_ioas_copy(struct emu_ucmd *u);
 int emu_ioas_iova_ranges(struct emu_ucmd *u);
 int emu_ioas_map(struct emu_ucmd *u);
+bool emu_ioas_map_reach(const void *cmd, struct emu_reach *r);
+bool emu_ioas_unmap_reach(const void *cmd, struct emu_reach *r);
 int emu_ioas_map_file(struct emu_ucmd *u);
 int emu_ioas_unmap(struct emu_ucmd *u);
 int emu_ioas_change_process(struct emu_ucmd *u);
@@ -593,6 +619,35 @@ int emu_compat_ioctl(struct emu_ctx *ctx, uint32_t code, uint64_t arg);
 int emu_ioas_disable_large_pages(struct emu_ioas *ioas) iom_must_check;
 int emu_option(struct emu_ucmd *u);
 
+/* areas.c */
+#define EMU_RUN_SHIFT 26 /* 64 MiB: more than most mappings have */
+/* Sums up the octal digits of the run, so that threads a power of 2 apart seldom meet. */
+static inline uint32_t emu_shard_of(uint64_t iova)
+{
+	return (uint32_t)((iova >> EMU_RUN_SHIFT) * 0x2492492492492492 >> 61);
+}
+/* Whether an area of these IOVAs lies in a shard. */
+static inline bool emu_is_one_run(uint64_t start, uint64_t last)
+{
+	return !((start ^ last) >> EMU_RUN_SHIFT);
+}
+/*
+ * Whether IOAS_MAP or IOAS_UNMAP there reads and changes nothing but the shard, what only its areas
+ * have, and what no other such call changes. The caller has the lock of the shard.
+ */
+bool emu_area_is_apart(const struct emu_ctx *ctx, const struct emu_reach *r);
+void emu_areas_init(struct emu_ioas *ioas);
+/* The first one in order of IOVAs that overlaps [start, last], or NULL. */
+struct emu_area *emu_area_first(const struct emu_ioas *ioas, uint64_t start, uint64_t last);
+/* The same behind a. */
+struct emu_area *emu_area_next(const struct emu_area *a, uint64_t start, uint64_t last);
+/* As emu_area_first(); when NULL, *place is where an area of these IOVAs belongs. */
+struct emu_area *emu_area_look(const struct emu_ioas *ioas, uint64_t start, uint64_t last,
+			       struct iom_iplace *place);
+/* place: from emu_area_look(), with no change since, or { NULL }. -ENOMEM. */
+int emu_area_insert(struct emu_area *a, const struct iom_iplace *place) iom_must_check;
+void emu_area_remove(struct emu_area *a);
+
 /* pagetable.c; IOVAs in bytes, every last inclusive */
 /* One piece of a mapping to be made; pages is a reference that moves into the area. */
 struct emu_slice {
@@ -600,20 +655,6 @@ struct emu_slice {
 	uint64_t start_byte, length;
 	struct emu_area *area;
 };
-static inline struct emu_area *emu_area_first(const struct emu_ioas *ioas, uint64_t start,
-					      uint64_t last)
-{
-	struct iom_inode *n = iom_itree_first(&ioas->areas, start, last);
-
-	return n ? iom_container_of(n, struct emu_area, node) : NULL;
-}
-static inline struct emu_area *emu_area_next(const struct emu_area *a, uint64_t start,
-					     uint64_t last)
-{
-	struct iom_inode *n = iom_itree_next(&a->node, start, last);
-
-	return n ? iom_container_of(n, struct emu_area, node) : NULL;
-}
 /* The area that covers the IOVA right behind a, which is not the last of all, or NULL. */
 static inline struct emu_area *emu_area_contig(const struct emu_area *a)
 {

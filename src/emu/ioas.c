@@ -360,6 +360,30 @@ int emu_ioas_unmap(struct emu_ucmd *u)
 	return emu_respond(u, sizeof(*cmd));
 }
 
+/* ---- which calls concern only one place ---- */
+
+static bool set_reach(struct emu_reach *r, uint32_t ioas_id, uint64_t iova, uint64_t length)
+{
+	*r = (struct emu_reach){ .ioas_id = ioas_id, .start = iova };
+	return length && !__builtin_add_overflow(iova, length - 1, &r->last) &&
+	       emu_is_one_run(r->start, r->last);
+}
+
+bool emu_ioas_map_reach(const void *cmd, struct emu_reach *r)
+{
+	const struct iom_ioas_map *c = cmd;
+
+	return (c->flags & IOM_IOAS_MAP_FIXED_IOVA) &&
+	       set_reach(r, c->ioas_id, c->iova, c->length);
+}
+
+bool emu_ioas_unmap_reach(const void *cmd, struct emu_reach *r)
+{
+	const struct iom_ioas_unmap *c = cmd;
+
+	return set_reach(r, c->ioas_id, c->iova, c->length);
+}
+
 /* ---- the rest ---- */
 
 static int only_files(struct emu_obj *o, void *arg)

@@ -32,7 +32,7 @@ int emu_ioas_disable_large_pages(struct emu_ioas *ioas)
 
 	if (ioas->no_large_pages)
 		return 0;
-	if (ioas->domains && ioas->areas.count)
+	if (ioas->domains && emu_area_first(ioas, 0, UINT64_MAX))
 		return -EINVAL;
 	ioas->no_large_pages = true;
 	rc = emu_pt_update_alignment(ioas);

@@ -7,16 +7,27 @@
 
 void emu_pt_init(struct emu_ioas *ioas)
 {
-	ioas->areas.mem = ioas->allowed.mem = ioas->reserved.mem = &emu_itree_mem;
+	emu_areas_init(ioas);
+	ioas->allowed.mem = ioas->reserved.mem = &emu_itree_mem;
 	ioas->alignment = 1;
 	ioas->packed_from = ioas->packed = EMU_PAGE;
+}
+
+/* There is a hole at `start`; threads that unmap in different shards may say so at once. */
+static void forget_packed(struct emu_ioas *ioas, uint64_t start)
+{
+	uint64_t packed = __atomic_load_n(&ioas->packed, __ATOMIC_RELAXED);
+
+	while (start < packed &&
+	       !__atomic_compare_exchange_n(&ioas->packed, &packed, start, true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
+		;
 }
 
 static void free_reserved(struct emu_ioas *ioas, struct emu_reserved *r)
 {
 	iom_itree_remove(&ioas->reserved, &r->node);
-	if (r->node.start < ioas->packed)
-		ioas->packed = r->node.start;
+	forget_packed(ioas, r->node.start);
 	emu_free(r);
 }
 
@@ -66,9 +77,9 @@ static bool find_hole(struct emu_ioas *ioas, uint64_t from, uint64_t last, uint6
 		pos = ioas->packed;
 	/* what is packed may reach beyond a range that was made smaller */
 	while (pos <= last) {
-		struct iom_inode *a = iom_itree_first(&ioas->areas, pos, last);
+		struct emu_area *a = emu_area_first(ioas, pos, last);
 		struct iom_inode *r = iom_itree_first(&ioas->reserved, pos, last);
-		struct iom_inode *n = !a || (r && r->start < a->start) ? r : a;
+		struct iom_inode *n = !a || (r && r->start < a->node.start) ? r : &a->node;
 		uint64_t end = n ? n->start - 1 : last, hole = pos;
 
 		if ((!n || n->start > pos) && fits(&hole, end, length, alignment, page_offset)) {
@@ -139,7 +150,7 @@ static int check_iova(const struct emu_ioas *ioas, uint64_t iova, uint64_t lengt
 		return -EOVERFLOW;
 	if (iom_itree_first(&ioas->reserved, iova, last))
 		return -EINVAL;
-	if (iom_itree_look(&ioas->areas, iova, last, place))
+	if (emu_area_look(ioas, iova, last, place))
 		return -EEXIST;
 	return 0;
 }
@@ -164,9 +175,8 @@ static void drop_area(struct emu_area *a)
 
 	for (h = ioas->hwpts; h; h = h->next)
 		emu_dirty_forget(h, a->node.start, a->node.last);
-	iom_itree_remove(&ioas->areas, &a->node);
-	if (a->node.start < ioas->packed)
-		ioas->packed = a->node.start;
+	emu_area_remove(a);
+	forget_packed(ioas, a->node.start);
 	*a->link = a->next;
 	if (a->next)
 		a->next->link = a->link;
@@ -190,7 +200,7 @@ static int insert_area(struct emu_ioas *ioas, struct emu_slice *s, uint64_t iova
 				.ioas = ioas,
 				.start_byte = s->start_byte,
 				.prot = (uint8_t)prot };
-	if (iom_itree_insert_at(&ioas->areas, &a->node, place)) {
+	if (emu_area_insert(a, place)) {
 		emu_free(a);
 		return -ENOMEM;
 	}
@@ -300,6 +310,7 @@ int emu_pt_unmap(struct emu_ioas *ioas, uint64_t start, uint64_t last, uint64_t 
 
 int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 {
+	static const struct iom_iplace anywhere;
 	struct emu_area *a = emu_area_first(ioas, iova, iova), *right;
 	uint64_t start = iova + 1;
 
@@ -318,7 +329,7 @@ int emu_pt_split(struct emu_ioas *ioas, uint64_t iova)
 				    .start_byte = emu_area_byte(a, start),
 				    .prot = a->prot };
 	/* they overlap for a moment, so that nothing has to be undone */
-	if (iom_itree_insert(&ioas->areas, &right->node)) {
+	if (emu_area_insert(right, &anywhere)) {
 		emu_free(right);
 		return -ENOMEM;
 	}
@@ -353,7 +364,7 @@ int emu_pt_reserve(struct emu_ioas *ioas, uint64_t start, uint64_t last, const v
 {
 	struct emu_reserved *r;
 
-	if (iom_itree_first(&ioas->areas, start, last) ||
+	if (emu_area_first(ioas, start, last) ||
 	    iom_itree_first(&ioas->allowed, start, last))
 		return -EADDRINUSE;
 	r = emu_zalloc(sizeof(*r));

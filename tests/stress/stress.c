@@ -129,6 +129,20 @@ static void mappings(struct worker *w, int fd)
 		destroy(w, fd, id);
 }
 
+/* Many of these calls, in a place that no other thread has: so a shared context is split. */
+static void apart(struct worker *w, int fd)
+{
+	uint32_t id = ioas(w, fd);
+
+	for (unsigned int i = 0; i < 200; i++) {
+		uint64_t iova = ((w->number + 1ul) << 28) + any(w, 64) * 8 * PAGE;
+
+		map(w, fd, id, iova);
+		unmap(w, fd, id, iova, 8 * PAGE);
+	}
+	destroy(w, fd, id);
+}
+
 static void mock(struct worker *w, int fd)
 {
 	struct iom_test_cmd c = { 0 };
@@ -304,8 +318,9 @@ static void duplicate(struct worker *w, int fd)
 
 static void *work(void *arg)
 {
-	static void (*const doing[])(struct worker *w, int fd) = { mappings, mock, access_pages,
-								    faults, viommus, vfio, duplicate };
+	static void (*const doing[])(struct worker *w, int fd) = { mappings, apart,   mock,
+								    access_pages, faults, viommus,
+								    vfio,	  duplicate };
 	struct worker *w = arg;
 	int own = answer(w, "open", iom_emu_open(emu, "/dev/iommu"));
 

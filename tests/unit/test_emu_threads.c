@@ -82,6 +82,59 @@ static void *in_its_own(void *number)
 	return NULL;
 }
 
+static void expect(int file, uint32_t code, void *arg, int rc)
+{
+	if (iom_emu_ioctl(emu, file, code, arg) != rc)
+		__atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * Each in a place of its own, where all answers are known: so the context is split, and whole again
+ * when somebody copies, maps across two places, or unmaps what is shared.
+ */
+static void *far_apart(void *number)
+{
+	uint64_t at = (uint64_t)(uintptr_t)number << 32;
+	struct iom_ioas_map m = { .size = sizeof(m),
+				  .flags = RW | FIXED,
+				  .ioas_id = common_ioas,
+				  .user_va = (uintptr_t)buf,
+				  .length = PAGE };
+	struct iom_ioas_copy c = { .size = sizeof(c),
+				   .flags = RW | FIXED,
+				   .dst_ioas_id = common_ioas,
+				   .src_ioas_id = common_ioas,
+				   .length = PAGE };
+	struct iom_ioas_unmap u = { .size = sizeof(u), .ioas_id = common_ioas };
+
+	for (unsigned int i = 0; i < 20 * ROUNDS; i++) {
+		m.iova = u.iova = at + i % 64 * PAGE;
+		m.length = u.length = PAGE;
+		expect(fd, IOM_NR_IOAS_MAP, &m, 0);
+		expect(fd, IOM_NR_IOAS_MAP, &m, -EEXIST);
+		if (i % 512 == 5) {
+			c.src_iova = m.iova;
+			c.dst_iova = m.iova + 0x100000;
+			expect(fd, IOM_NR_IOAS_COPY, &c, 0);
+			u.iova = c.dst_iova;
+			expect(fd, IOM_NR_IOAS_UNMAP, &u, 0);
+			u.iova = m.iova;
+		}
+		if (i % 512 == 6) {
+			m.iova = at + 0x10000000 - PAGE;
+			m.length = u.length = 2 * PAGE;
+			expect(fd, IOM_NR_IOAS_MAP, &m, 0);
+			u.iova = m.iova;
+			expect(fd, IOM_NR_IOAS_UNMAP, &u, 0);
+			u.iova = at + i % 64 * PAGE;
+			u.length = PAGE;
+		}
+		expect(fd, IOM_NR_IOAS_UNMAP, &u, 0);
+		expect(fd, IOM_NR_IOAS_UNMAP, &u, -ENOENT);
+	}
+	return NULL;
+}
+
 static void run(void *(*fn)(void *))
 {
 	pthread_t t[THREADS];
@@ -101,6 +154,7 @@ static void test_threads(void **state)
 	(void)state;
 	common_ioas = ioas_alloc();
 	run(in_one_context);
+	run(far_apart);
 	assert_int_equal(mock_domain(common_ioas).idev, 3);
 	run(in_one_context);
 	run(in_its_own);
