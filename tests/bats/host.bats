@@ -542,7 +542,8 @@ END
 		echo group list >&7
 		read -r <&8
 		# it waits for the next line now
-		[ -d tmp/iommuctl.*/sys ]
+		kept=(tmp/iommuctl.*/sys)
+		[ -d "${kept[0]}" ]
 		kill -"$signal" $!
 		run wait $!
 		exec 7>&- 8<&-

@@ -211,6 +211,27 @@ ioas map $a --iova 0x70000000 --length 4K	#! EINVAL 1 iova-reserved | 0x70000000
 END
 }
 
+@test "only the device's own attachment, without a PASID, is in the way" {
+	[ "$T_BACKEND" = emu ] || { no_series; return; }
+	check --emu 'device=d,iommu=0,driver=arm-smmuv3;device=e,group=1;device=f,group=1' <<'END'
+device open d as d
+device open e as e
+device open f as f
+ioas alloc as a
+hwpt alloc $d $a --pasid as h
+device attach $d $h --pasid 5
+sw-msi set $d --start 0x70000000 --size 2M
+sw-msi get $d		#= user_window=true start=0x70000000
+device attach $d $h
+sw-msi get $d		#! EBUSY 6 device-attached
+device attach $e $a
+sw-msi get $e		#! EBUSY 6 device-attached
+sw-msi set $f --start 0x60000000 --size 1M
+device detach $e
+sw-msi get $e		#= user_window=false size=0
+END
+}
+
 @test "warnings: a start without a size, and a move without a detach" {
 	[ "$T_BACKEND" = emu ] || { no_series; return; }
 	check <<'END'

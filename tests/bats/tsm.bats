@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # vdevice tsm-bind, tsm-unbind, tsm-request, tsm-map, viommu alloc --kvm-fd, mock kvm: calls of
 # patch series. No kernel has them: there the refusals are tested, and that nothing was sent.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154
 
 load helper
 
@@ -523,5 +523,82 @@ raw vdevice-tsm-map --size 28 vdevice_id=$vd end_gpa=0	#! EINVAL 1 gpa-range
 raw vdevice-tsm-bind --abi tsm-early --size 7	#! EINVAL 1 size-too-small
 raw tsm-bind --size 23			#! EINVAL 1 size-too-small
 raw tsm-guest-request --size 43		#! EINVAL 1 size-too-small
+raw vdevice-tsm-op --abi tsm-rfc1 --size 15 vdevice_id=$vd	#! EINVAL 1 size-too-small
+raw vdevice-tsm-op --abi tsm-rfc1 --size 24 op=unbind vdevice_id=$vd	#= return=0
+raw vdevice-tsm-op --abi tsm-rfc1 --size 24 --tail 0000000000000001 op=bind vdevice_id=$vd	#! E2BIG 1 tail-not-zero
+raw vdevice-tsm-guest-request --abi tsm-rfc1 --size 47	#! EINVAL 1 size-too-small
+raw vdevice-tsm-guest-request --abi tsm-xu --size 47	#! EINVAL 1 size-too-small
+raw vdevice-tsm-req --abi tsm-rework --size 47 vdevice_id=$vd	#! EINVAL 1 size-too-small
+raw vdevice-tsm-req --abi tsm-integration --size 47 vdevice_id=$vd	#! EINVAL 1 size-too-small
+raw vdevice-tsm-unbind --abi tsm-early --size 7	#! EINVAL 1 size-too-small
 END
+}
+
+# layout NUMBER SIZE FIELD=VALUE,... WORD...: what the words would send.
+layout()
+{
+	local code=$1 size=$2 pair fields=$3
+
+	shift 3
+	iom_json --dry-run "$@"
+	assert_success
+	[[ $output == *"\"code\":\"$code\","*"{\"name\":\"${size%%=*}\",\"value\":${size#*=}}"* ]] ||
+		fail "not $code of $size bytes: $output"
+	for pair in ${fields//,/ }; do
+		[[ $output == *"{\"name\":\"${pair%%=*}\",\"value\":${pair#*=}}"* ]] ||
+			fail "not $pair: $output"
+	done
+}
+
+@test "numbers, sizes and values of each revision" {
+	local abi at op
+	local -a n
+
+	layout 0x3b93 size=24 vdevice_id=7 vdevice tsm-bind 7 --abi tsm-amd --kvm-fd 5
+	layout 0x3b94 size=44 vdevice_id=7,req_len=2,rsp_len=3 \
+		vdevice tsm-request 7 --abi tsm-amd --request 0102 --response-len 3
+	layout 0x3b94 size=8 vdevice_id=7 vdevice tsm-bind 7 --abi tsm-early
+	layout 0x3b95 size=8 vdevice_id=7 vdevice tsm-unbind 7 --abi tsm-early
+	layout 0x3b7a argsz=16 flags=0,vdevice_id=7 vdevice tsm-bind 7 --abi tsm-xu
+	layout 0x3b7b argsz=16 flags=0,vdevice_id=7 vdevice tsm-unbind 7 --abi tsm-xu
+	layout 0x3b94 size=48 type=9,type_info_len=1,req_len=2,resp_len=3 vdevice tsm-request 7 \
+		--abi tsm-xu --type 9 --type-info 00 --request 0102 --response-len 3
+	for abi in tsm-rfc1 tsm-v2 tsm-v4; do
+		layout 0x3b95 size=16 op=1,flags=0,vdevice_id=7 vdevice tsm-bind 7 --abi $abi
+		layout 0x3b95 size=16 op=2,flags=0,vdevice_id=7 vdevice tsm-unbind 7 --abi $abi
+		layout 0x3b96 size=48 type=9,type_info_len=1,req_len=2,resp_len=3 vdevice tsm-request 7 \
+			--abi $abi --type 9 --type-info 00 --request 0102 --response-len 3
+	done
+	layout 0x3b97 size=32 flags=0,vdevice_id=7 vdevice tsm-map 7 --abi tsm-rfc1 --start-gpa 0 \
+		--end-gpa 4096
+	layout 0x3b90 size=48 flags=1,hwpt_id=4 viommu alloc 3 4 --type arm-smmuv3 --abi tsm-rfc1 \
+		--kvm-fd 6
+	for abi in tsm-v5 tsm-rework tsm-integration; do
+		layout 0x3b95 size=16 type=1,flags=0,vdevice_id=7 vdevice tsm-bind 7 --abi $abi
+		layout 0x3b95 size=16 type=2,flags=0,vdevice_id=7 vdevice tsm-unbind 7 --abi $abi
+	done
+	at=0
+	for op in info state-change debug-read debug-write; do
+		layout 0x3b96 size=40 "scope=$((at++)),req_len=2,resp_len=3" vdevice tsm-request 7 \
+			--abi tsm-v5 --scope $op --request 0102 --response-len 3
+	done
+	# the operations were numbered anew; what they take was not
+	for abi in tsm-rework tsm-integration; do
+		n=(0 1 2 3 4 5 6 7)
+		[ $abi = tsm-rework ] || n=(0 5 6 7 1 2 3 4)
+		layout 0x3b96 size=48 "op=${n[1]},tvm_arch=1,req_len=16" vdevice tsm-request 7 --abi $abi \
+			--op read-object --set type=ifreport --tvm-arch cca
+		layout 0x3b96 size=48 "op=${n[2]},tvm_arch=2,req_len=24" vdevice tsm-request 7 --abi $abi \
+			--op regen-object --set type=meas --tvm-arch sev
+		layout 0x3b96 size=48 "op=${n[3]},tvm_arch=3,req_len=4,resp_len=4" vdevice tsm-request 7 \
+			--abi $abi --op object-info --set type=vca --response-len 4 --tvm-arch tdx
+		layout 0x3b96 size=48 "op=${n[4]},req_len=24" vdevice tsm-request 7 --abi $abi \
+			--op validate-mmio --set gpa_base=0x1000 --set gpa_top=0x2000
+		layout 0x3b96 size=48 "op=${n[5]},req_len=4,resp_len=0" vdevice tsm-request 7 --abi $abi \
+			--op set-tdi-state --set state=run
+		layout 0x3b96 size=48 "op=${n[6]},req_len=0" vdevice tsm-request 7 --abi $abi \
+			--op sev-enable-dma --tvm-arch sev
+		layout 0x3b96 size=48 "op=${n[7]},req_len=0" vdevice tsm-request 7 --abi $abi \
+			--op sev-disable-dma --tvm-arch sev
+	done
 }
