@@ -203,14 +203,29 @@ static void fill_dirty(struct gen *g, struct op *op)
 		op->data[i] = chance(g, 70) ? 0 : (unsigned char)rnd(g, 256);
 }
 
+/*
+ * More entries than there is memory behind the pointer, and more than the kernel takes at all. Left
+ * out: most of what it takes for a vIOMMU. The mock allocates room for all of them, and the kernel
+ * warns about so large an allocation before it finds them not to be there.
+ */
+static uint32_t pick_many(struct gen *g, bool viommu)
+{
+	const uint32_t max = 1u << 19;
+
+	switch (rnd(g, 4)) {
+	case 0:
+		return max + 1 + (uint32_t)rnd(g, 2) * (UINT32_MAX - max - 1);
+	case 1:
+		return viommu ? 500 : max - (uint32_t)rnd(g, 2);
+	default:
+		return 5 + (uint32_t)rnd(g, 400);
+	}
+}
+
 static void fill_invalidate(struct gen *g, struct op *op)
 {
-	bool viommu = chance(g, 50);
-	/*
-	 * Left out: millions of entries for a vIOMMU. The mock allocates room for all of them, and
-	 * the kernel warns about so large an allocation before it finds them not to be there.
-	 */
-	uint32_t n = (uint32_t)rnd(g, 5), size = viommu ? 12 : 8;
+	bool viommu = chance(g, 50), many = chance(g, 8);
+	uint32_t n = (uint32_t)rnd(g, 5), size = viommu ? 12 : 8, len;
 
 	put_id(g, op, "hwpt_id", viommu ? IOM_OBJ_VIOMMU : IOM_OBJ_HWPT_NESTED);
 	put(op, "data_type", chance(g, 95) ? IOM_HWPT_INVALIDATE_DATA_SELFTEST : rnd(g, 3));
@@ -225,8 +240,11 @@ static void fill_invalidate(struct gen *g, struct op *op)
 			e[rnd(g, 3)] = (uint32_t)rnd(g, 8);
 		memcpy(op->data + (size_t)i * size, e, size < 12 ? size : 12);
 	}
-	put(op, "entry_len", chance(g, 97) ? size : 0);
-	put(op, "entry_num", n);
+	len = size;
+	if (chance(g, 4)) /* entries may end in zeros, up to a page of them */
+		len = chance(g, 40) ? PAGE + (uint32_t)rnd(g, 2) : (uint32_t)rnd(g, 64);
+	put(op, "entry_len", chance(g, 97) ? len : 0);
+	put(op, "entry_num", many ? pick_many(g, viommu) : n);
 }
 
 static void fill_check_iotlb(struct gen *g, struct op *op)

@@ -137,16 +137,11 @@ static void fill_pasid_attach(struct gen *g, struct op *op)
 	put_pasid_table(g, op, "pt_id");
 }
 
-/*
- * Left out: detaching PASID 0, which is the device itself. The driver does not look whether it is
- * attached when it destroys the device.
- */
+/* PASID 0, which is the device itself, is among them. */
 static void fill_pasid_detach(struct gen *g, struct op *op)
 {
-	uint64_t pasid = pick_pasid(g);
-
 	put_id(g, op, "id", IOM_OBJ_SELFTEST);
-	put(op, "pasid", pasid ? pasid : 1);
+	put(op, "pasid", pick_pasid(g));
 	put_attached(g, op, true);
 }
 
