@@ -801,6 +801,14 @@ int emu_vdevice_alloc(struct emu_ucmd *u);
 void emu_vdevice_destroy(struct emu_obj *o);
 /* NULL when the vIOMMU has no such number, or does not have the device. */
 struct emu_vdevice *emu_viommu_vdevice(const struct emu_viommu *v, uint64_t virt_id);
+/*
+ * Copies the entries of `size` bytes that an invalidation of this data type has, all of them before
+ * the first is carried out. *done counts those that were, or all when there is no memory.
+ */
+int emu_viommu_each_entry(const struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd,
+			  uint32_t type, size_t size,
+			  int (*carry_out)(const struct emu_viommu *v, const void *entry),
+			  uint32_t *done) iom_must_check;
 struct emu_vdevice *emu_viommu_vdevice_of(const struct emu_viommu *v, const struct emu_dev *dev);
 /* Takes a range of the fd, whole pages, and gives it back. */
 void emu_viommu_add_mmap(struct emu_viommu *v, uint64_t length);

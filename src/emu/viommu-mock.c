@@ -6,7 +6,6 @@
 #include <stddef.h>
 
 #define MMAP_LENGTH (2 * EMU_PAGE)
-#define MAX_KMALLOC ((size_t)4 << 20) /* bytes that the driver gets in one piece */
 
 static int init(struct emu_ucmd *u, struct emu_viommu *v)
 {
@@ -41,25 +40,9 @@ static void destroy(struct emu_viommu *v)
 
 /* ---- invalidation ---- */
 
-typedef struct iom_viommu_invalidate_selftest entry_t;
-
-/* All entries come before the first is carried out. */
-static int copy_entries(entry_t *e, const struct iom_hwpt_invalidate *cmd)
+static int carry_out(const struct emu_viommu *v, const void *entry)
 {
-	int rc = 0;
-
-	if (cmd->data_type != IOM_VIOMMU_INVALIDATE_DATA_SELFTEST)
-		return -EINVAL;
-	if (cmd->entry_len == sizeof(*e))
-		return emu_copy_from(e, cmd->data_uptr, cmd->entry_num * sizeof(*e));
-	for (uint32_t i = 0; i < cmd->entry_num && !rc; i++)
-		rc = emu_copy_struct(&e[i], sizeof(*e),
-				     cmd->data_uptr + (uint64_t)i * cmd->entry_len, cmd->entry_len);
-	return rc;
-}
-
-static int carry_out(const struct emu_viommu *v, const entry_t *e)
-{
+	const struct iom_viommu_invalidate_selftest *e = entry;
 	const struct emu_vdevice *vdev;
 	uint32_t *cache;
 
@@ -79,26 +62,10 @@ static int carry_out(const struct emu_viommu *v, const entry_t *e)
 
 static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd, uint32_t *done)
 {
-	size_t bytes = cmd->entry_num * sizeof(entry_t);
-	_emu_free_ entry_t *e = NULL;
-	int rc;
-
 	if (!cmd->entry_num && cmd->data_type == IOM_VIOMMU_INVALIDATE_DATA_SELFTEST)
 		return 0;
-	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
-	if (bytes > MAX_KMALLOC)
-		return -ENOMEM;
-	e = emu_alloc(bytes ? bytes : 1);
-	if (!e)
-		return -ENOMEM;
-	*done = 0;
-	rc = copy_entries(e, cmd);
-	while (!rc && *done < cmd->entry_num) {
-		rc = carry_out(v, &e[*done]);
-		if (!rc)
-			++*done;
-	}
-	return rc;
+	return emu_viommu_each_entry(v, cmd, IOM_VIOMMU_INVALIDATE_DATA_SELFTEST,
+				     sizeof(struct iom_viommu_invalidate_selftest), carry_out, done);
 }
 
 int emu_check_dev_cache(struct emu_ucmd *u)

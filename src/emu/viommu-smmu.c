@@ -6,8 +6,6 @@
 #include <endian.h>
 #include <errno.h>
 
-#define MAX_KMALLOC ((size_t)4 << 20) /* bytes that the driver gets in one piece */
-
 static bool bit(uint32_t reg, unsigned int n)
 {
 	return reg >> n & 1;
@@ -107,8 +105,9 @@ static bool command_is_bad(const struct emu_hw *hw, const uint64_t *cmd)
 	return (cmd[0] & ~allowed[0]) || (cmd[1] & ~allowed[1]);
 }
 
-static int carry_out(const struct emu_viommu *v, const struct iom_viommu_arm_smmuv3_invalidate *e)
+static int carry_out(const struct emu_viommu *v, const void *entry)
 {
+	const struct iom_viommu_arm_smmuv3_invalidate *e = entry;
 	uint64_t cmd[2] = { le64toh(e->cmd[0]), le64toh(e->cmd[1]) };
 
 	if (command_is_bad(&v->hw, cmd))
@@ -118,46 +117,15 @@ static int carry_out(const struct emu_viommu *v, const struct iom_viommu_arm_smm
 	return 0;
 }
 
-/* All commands come before the first is looked at. */
-static int copy_commands(struct iom_viommu_arm_smmuv3_invalidate *e,
-			 const struct iom_hwpt_invalidate *cmd)
-{
-	int rc = 0;
-
-	if (cmd->data_type != IOM_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3 || !cmd->entry_num)
-		return -EINVAL;
-	if (cmd->entry_len == sizeof(*e))
-		return emu_copy_from(e, cmd->data_uptr, cmd->entry_num * sizeof(*e));
-	for (uint32_t i = 0; i < cmd->entry_num && !rc; i++)
-		rc = emu_copy_struct(&e[i], sizeof(*e),
-				     cmd->data_uptr + (uint64_t)i * cmd->entry_len, cmd->entry_len);
-	return rc;
-}
-
 /*
  * *done counts the commands that were accepted. On hardware those of the last batch of 63 are not
  * issued when a later one is refused, and are counted all the same.
  */
 static int invalidate(struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd, uint32_t *done)
 {
-	size_t bytes = cmd->entry_num * sizeof(struct iom_viommu_arm_smmuv3_invalidate);
-	_emu_free_ struct iom_viommu_arm_smmuv3_invalidate *e = NULL;
-	int rc;
-
-	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
-	if (bytes > MAX_KMALLOC)
-		return -ENOMEM;
-	e = emu_alloc(bytes ? bytes : 1);
-	if (!e)
-		return -ENOMEM;
-	*done = 0;
-	rc = copy_commands(e, cmd);
-	while (!rc && *done < cmd->entry_num) {
-		rc = carry_out(v, &e[*done]);
-		if (!rc)
-			++*done;
-	}
-	return rc;
+	return emu_viommu_each_entry(v, cmd, IOM_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
+				     sizeof(struct iom_viommu_arm_smmuv3_invalidate), carry_out,
+				     done);
 }
 
 /* ---- vIOMMUs ---- */

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#define MAX_KMALLOC ((size_t)4 << 20) /* bytes that a driver gets in one piece */
+
 static const struct emu_viommu_ops *ops_for(const struct emu_dev *dev, uint32_t type)
 {
 	if (dev->unit != EMU_UNIT_MOCK)
@@ -207,4 +209,45 @@ int emu_vdevice_alloc(struct emu_ucmd *u)
 	}
 	emu_obj_publish(&vdev->obj);
 	return 0;
+}
+
+/* ---- invalidation ---- */
+
+static int copy_entries(char *to, const struct iom_hwpt_invalidate *cmd, size_t size)
+{
+	uint64_t from = cmd->data_uptr;
+	int rc = 0;
+
+	if (cmd->entry_len == size)
+		return emu_copy_from(to, from, cmd->entry_num * size);
+	for (uint32_t i = 0; i < cmd->entry_num && !rc; i++, from += cmd->entry_len, to += size)
+		rc = emu_copy_struct(to, size, from, cmd->entry_len);
+	return rc;
+}
+
+int emu_viommu_each_entry(const struct emu_viommu *v, const struct iom_hwpt_invalidate *cmd,
+			  uint32_t type, size_t size,
+			  int (*carry_out)(const struct emu_viommu *v, const void *entry),
+			  uint32_t *done)
+{
+	size_t bytes = cmd->entry_num * size;
+	_emu_free_ char *entries = NULL;
+	int rc;
+
+	*done = cmd->entry_num; /* as Linux leaves it when it has no memory */
+	if (bytes > MAX_KMALLOC)
+		return -ENOMEM;
+	entries = emu_alloc(bytes ? bytes : 1);
+	if (!entries)
+		return -ENOMEM;
+	*done = 0;
+	if (cmd->data_type != type || !cmd->entry_num)
+		return -EINVAL;
+	rc = copy_entries(entries, cmd, size);
+	while (!rc && *done < cmd->entry_num) {
+		rc = carry_out(v, entries + *done * size);
+		if (!rc)
+			++*done;
+	}
+	return rc;
 }
