@@ -98,7 +98,7 @@ int emu_fault_alloc(struct emu_ucmd *u)
 	return 0;
 }
 
-/* Of everything that waits, all of it or what came through one attachment. */
+/* Of everything that waits, what came through one attachment. */
 static void drop(struct emu_fault *fault, const struct emu_group *group, uint32_t pasid)
 {
 	struct emu_iopf **at = &fault->deliver;
@@ -106,7 +106,7 @@ static void drop(struct emu_fault *fault, const struct emu_group *group, uint32_
 	while (*at) {
 		struct emu_iopf *p = *at;
 
-		if (group && (p->group != group || p->pasid != pasid)) {
+		if (p->group != group || p->pasid != pasid) {
 			at = &p->next;
 			continue;
 		}
@@ -117,17 +117,15 @@ static void drop(struct emu_fault *fault, const struct emu_group *group, uint32_
 	for (uint32_t i = 0; i < fault->n_response; i++) {
 		const struct emu_iopf *p = fault->response[i];
 
-		if (p && (!group || (p->group == group && p->pasid == pasid)))
+		if (p && p->group == group && p->pasid == pasid)
 			emu_free(release_cookie(fault, i));
 	}
 }
 
 void emu_fault_destroy(struct emu_obj *o)
 {
-	struct emu_fault *fault = (struct emu_fault *)o;
-
-	drop(fault, NULL, 0);
-	emu_free(fault->response);
+	/* nothing waits: what could still be answered came through page tables that use it */
+	emu_free(((struct emu_fault *)o)->response);
 }
 
 void emu_fault_forget(struct emu_hwpt *hwpt, const struct emu_group *group, uint32_t pasid)

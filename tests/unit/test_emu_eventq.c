@@ -447,12 +447,183 @@ static void test_events_device(void **state)
 	assert_false(has_events(qfd));
 }
 
+/* ---- what goes wrong around them ---- */
+
+static int call_read_only(uint32_t code, const void *arg, size_t len)
+{
+	int rc;
+
+	memcpy(buf, arg, len);
+	assert_int_equal(mprotect(buf, PAGE, PROT_READ), 0);
+	rc = call(code, buf);
+	assert_int_equal(mprotect(buf, PAGE, PROT_READ | PROT_WRITE), 0);
+	return rc;
+}
+
+/* The fds that were made are gone again, and so are the objects. */
+static void test_answer_refused(void **state)
+{
+	struct iom_fault_alloc f = { .size = sizeof(f) };
+	struct iom_veventq_alloc v = {
+		.size = sizeof(v), .viommu_id = 6, .type = SELF, .veventq_depth = 1
+	};
+	uint32_t id;
+	int next, qfd;
+
+	(void)state;
+	viommu_scene(1);
+	next = dup(fd);
+	close(next);
+	assert_int_equal(call_read_only(IOM_NR_FAULT_QUEUE_ALLOC, &f, sizeof(f)), -EFAULT);
+	assert_int_equal(call_read_only(IOM_NR_VEVENTQ_ALLOC, &v, sizeof(v)), -EFAULT);
+	assert_int_equal(fault_alloc(&id, &qfd), 0);
+	assert_int_equal(id, 4); /* that of the page table which nobody uses any more */
+	assert_int_equal(qfd, next);
+	assert_int_equal(queue_alloc(6, SELF, 1, &id, &qfd), 0);
+	assert_int_equal(id, 9);
+}
+
+static rlim_t limit_files(rlim_t n)
+{
+	struct rlimit lim;
+	rlim_t before;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &lim), 0);
+	before = lim.rlim_cur;
+	lim.rlim_cur = n;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+	return before;
+}
+
+/* While there is no fd: no queue is made, and what poll(2) sees may be behind until the next read. */
+static void test_no_fds(void **state)
+{
+	struct record r[2];
+	rlim_t before = limit_files(1000);
+	uint32_t id;
+	int next, qfd;
+
+	(void)state;
+	viommu_scene(1);
+	assert_int_equal(queue_alloc(6, SELF, 4, &id, &qfd), 0);
+	assert_int_equal(event(3), 0);
+	next = dup(fd);
+	close(next);
+	/* it takes three of them for a while */
+	for (rlim_t room = 0; room < 3; room++) {
+		int none;
+
+		limit_files((rlim_t)next + room);
+		assert_int_equal(fault_alloc(&id, &none), -EMFILE);
+	}
+	limit_files((rlim_t)next);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(*r));
+	assert_true(has_events(qfd));
+	limit_files(before);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), 0);
+	assert_false(has_events(qfd));
+}
+
+/* A record of which only a part could be written was not read; nor is more than 2 GiB at once. */
+static void test_events_cut(void **state)
+{
+	uint8_t *end = buf + PAGE;
+	struct record r;
+	uint32_t id;
+	int qfd;
+
+	(void)state;
+	viommu_scene(1);
+	assert_int_equal(queue_alloc(6, SELF, 2, &id, &qfd), 0);
+	assert_int_equal(event(3), 0);
+	assert_int_equal(mprotect(end, PAGE, PROT_NONE), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, end - HEADER, 64), -EFAULT);
+	assert_int_equal(event(3), 0);
+	assert_int_equal(event(3), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, end - sizeof(r) - HEADER, 64), sizeof(r));
+	assert_int_equal(iom_emu_read(emu, qfd, end - sizeof(r), 64), sizeof(r));
+	/* the mark of the one that was lost is still there */
+	assert_int_equal(iom_emu_read(emu, qfd, end - 4, HEADER), -EFAULT);
+	assert_true(has_events(qfd));
+	assert_int_equal(mprotect(end, PAGE, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, buf, (size_t)1 << 31), HEADER);
+	assert_false(has_events(qfd));
+}
+
+/* The lowest cookie that is free, whoever was answered in between. */
+static void test_cookies(void **state)
+{
+	struct iom_hwpt_pgfault r[3];
+	int qfd = fault_scene();
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(trigger(3, 0, i, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(r));
+	assert_int_equal(respond(qfd, 1, 0), 0);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(trigger(3, 0, i, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, r, sizeof(r)), sizeof(r));
+	assert_int_equal(r[0].cookie, 1);
+	assert_int_equal(r[1].cookie, 4);
+	assert_int_equal(r[2].cookie, 5);
+}
+
+static int pasid_op(uint32_t op, uint32_t stdev, uint32_t pasid, uint32_t pt)
+{
+	struct iom_test_cmd c = { .pasid_attach = { pasid, pt } };
+
+	return test_cmd(&c, op, stdev);
+}
+
+/* Of one queue: a PASID that is detached answers its own requests only, read or not. */
+static void test_forget_pasid(void **state)
+{
+	struct iom_hwpt_pgfault r;
+	uint32_t id;
+	struct mock m;
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(mock_flags(1, IOM_MOCK_FLAGS_DEVICE_PASID, &m), 0);
+	assert_int_equal(hwpt_alloc(m.idev, 1, FAULT | IOM_HWPT_ALLOC_PASID, 5, &id), 0);
+	assert_int_equal(replace(m.stdev, id), 0);
+	assert_int_equal(pasid_op(IOM_TEST_OP_PASID_ATTACH, m.stdev, 7, id), 0);
+	assert_int_equal(trigger(m.idev, 7, 1, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.cookie, 1);
+	assert_int_equal(trigger(m.idev, 0, 2, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.cookie, 2);
+	assert_int_equal(trigger(3, 0, 3, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.cookie, 3);
+	assert_int_equal(trigger(m.idev, 7, 4, 0), 0);
+	assert_int_equal(trigger(m.idev, 0, 5, 0), 0);
+	assert_int_equal(trigger(3, 0, 6, 0), 0);
+	assert_int_equal(pasid_op(IOM_TEST_OP_PASID_DETACH, m.stdev, 7, 0), 0);
+	assert_int_equal(respond(qfd, 1, 0), -EINVAL);
+	assert_int_equal(respond(qfd, 2, 0), 0);
+	assert_int_equal(respond(qfd, 3, 0), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.grpid, 5);
+	assert_int_equal(iom_emu_read(emu, qfd, &r, RECORD), RECORD);
+	assert_int_equal(r.grpid, 6);
+	assert_false(readable(qfd));
+	/* a device that is attached to nothing has nobody to ask */
+	assert_int_equal(mock_flags(1, IOM_MOCK_FLAGS_DEVICE_NO_ATTACH, &m), 0);
+	assert_int_equal(trigger(m.idev, 0, 7, 0), 0);
+	assert_int_equal(trigger(m.idev, 7, 7, 0), 0);
+	assert_false(readable(qfd));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_alloc),	      T(test_page_table),  T(test_read),	T(test_many),
 		T(test_write),	      T(test_forget),	   T(test_trigger),	T(test_events_alloc),
-		T(test_events_read),  T(test_events_lost), T(test_events_device),
+		T(test_events_read),  T(test_events_lost), T(test_events_device), T(test_answer_refused),
+		T(test_no_fds),	      T(test_events_cut),  T(test_cookies),	T(test_forget_pasid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,7 @@ STEP(map_2, return map_at(1, buf + 8 * PAGE, 2 * PAGE, APERTURE + 4 * PAGE))
 STEP(map_pick, uint64_t iova; return map_any(1, buf, 64 * PAGE, &iova))
 STEP(copy_two, return copy(2, 1, 6 * PAGE, APERTURE + 0x100000, APERTURE))
 STEP(copy_same, return copy(1, 1, 3 * PAGE, APERTURE + 0x200000, APERTURE + PAGE))
+STEP(copy_first, return copy(1, 1, 2 * PAGE, APERTURE + 0x200000, APERTURE))
 STEP(unmap_one, return unmap(1, APERTURE, 4 * PAGE, NULL))
 STEP(unmap_all, return unmap(1, 0, UINT64_MAX, NULL))
 STEP(reserve, return add_reserved(1, 0x10000, 0x1000))
@@ -281,6 +282,10 @@ STEP(track, struct iom_hwpt_set_dirty_tracking c = { .size = sizeof(c), .hwpt_id
 STEP(dirty, uint8_t bits[] = { 5 };
      CMD(IOM_TEST_OP_DIRTY, 5,
 	 .dirty = { .iova = APERTURE, .length = 6 * PAGE, .page_size = PAGE, .uptr = (uintptr_t)bits }))
+STEP(map_far, return map_at(1, buf, 2 * PAGE, APERTURE + 0x400000))
+STEP(dirty_far, uint8_t bits[] = { 1 };
+     CMD(IOM_TEST_OP_DIRTY, 5,
+	 .dirty = { .iova = APERTURE + 0x400000, .length = PAGE, .page_size = PAGE, .uptr = (uintptr_t)bits }))
 STEP(bitmap, uint64_t bits[8] = { 0 };
      struct iom_hwpt_get_dirty_bitmap c = { .size = sizeof(c),
 					    .hwpt_id = 5,
@@ -302,6 +307,9 @@ STEP(access_pin, return create_access(1, IOM_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_
 STEP(access_plain, return create_access(1, 0, &fds[0]))
 STEP(pin_some, uint32_t item;
      return access_pages(fds[0], APERTURE + PAGE, NULL, 4 * PAGE, 0, &item))
+STEP(pin_low, uint32_t item; return access_pages(fds[0], APERTURE, NULL, 2 * PAGE, 0, &item))
+STEP(pin_high, uint32_t item;
+     return access_pages(fds[0], APERTURE + 2 * PAGE, NULL, 2 * PAGE, 0, &item))
 STEP(unpin, return access_unpin(fds[0], 0))
 STEP(rw_read, char p[64]; return access_rw(fds[0], APERTURE + PAGE - 10, p, sizeof(p), 0))
 STEP(rw_write, char p[64] = "x";
@@ -395,6 +403,16 @@ static int dmabuf(void)
 STEP(map_dmabuf, return map_file(1, fds[3], 0, 4 * PAGE, APERTURE + 0x800000))
 STEP(revoke_dmabuf, CMD(IOM_TEST_OP_DMABUF_REVOKE, 0, .dmabuf_revoke = { fds[3], 1 }))
 
+/* Of BAR 0 of the device. */
+STEP(export_bar, struct {
+	     struct iom_vfio_feature head;
+	     struct iom_vfio_feature_dma_buf want;
+	     struct iom_vfio_region_dma_range range;
+     } e = { { sizeof(e), IOM_VFIO_DEVICE_FEATURE_GET | IOM_VFIO_DEVICE_FEATURE_DMA_BUF },
+	     { .open_flags = O_CLOEXEC | O_RDWR, .nr_ranges = 1 },
+	     { 0, PAGE } };
+     return iom_emu_ioctl(emu, fds[2], IOM_NR_VFIO_DEVICE_FEATURE, &e))
+
 static const struct program programs[] = {
 	{ "address spaces",
 	  { new_ioas, new_ioas, map_1, map_2, map_pick, map_memfd, copy_two, copy_same, unmap_one,
@@ -426,6 +444,12 @@ static const struct program programs[] = {
 	{ "VFIO",
 	  { new_ioas, open_vfio, bind, hwpt_vfio, attach_ioas, attach_hwpt, attach_ioas, attach_hwpt,
 	    attach_pasid, close_vfio, open_again, kvm, open_vfio, bind } },
+	{ "written to far apart",
+	  { new_ioas, add_mock, map_1, map_far, hwpt_dirty, track, dirty, dirty_far } },
+	{ "pins of what is mapped twice",
+	  { new_ioas, add_mock, map_1, map_2, copy_first, access_pin, pin_some, unpin, unmap_all } },
+	{ "pins side by side", { new_ioas, map_1, access_pin, pin_low, pin_high, unpin } },
+	{ "device memory", { new_ioas, open_vfio, bind, export_bar } },
 	{ "dma-buf", { new_ioas, add_mock, dmabuf, map_dmabuf, revoke_dmabuf } },
 };
 
@@ -438,6 +462,19 @@ static void test_walk(void **state)
 		if (n < 5)
 			fail_msg("%s: only %u failures", programs[i].name, n);
 	}
+}
+
+/* Charged to the process instead of the user. */
+static void test_account_mm(void **state)
+{
+	(void)state;
+	restart("has=cap-sys-resource");
+	assert_int_equal(set_option(IOM_OPTION_RLIMIT_MODE, 0, 1), 0);
+	assert_int_equal(new_ioas() | add_mock() | map_1(), 0);
+	assert_int_equal(emu->mm_pages, 4);
+	assert_int_equal(emu->user_pages, 0);
+	assert_int_equal(unmap_all(), 0);
+	assert_int_equal(emu->mm_pages, 0);
 }
 
 /* Locked pages are counted only for those who may not lock what they like. */
@@ -455,7 +492,7 @@ static int drop_ipc_lock(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_walk) };
+	const struct CMUnitTest tests[] = { T(test_walk), T(test_account_mm) };
 
 	return cmocka_run_group_tests(tests, drop_ipc_lock, NULL);
 }

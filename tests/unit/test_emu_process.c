@@ -145,6 +145,51 @@ static int unmap_shown(void)
 	return 0;
 }
 
+static int die_here(const struct iom_region *r, void *arg)
+{
+	(void)r;
+	(void)arg;
+	return wait_to_die();
+}
+
+static int die_inside(void)
+{
+	return iom_emu_regions(emu, fd, 1, die_here, NULL);
+}
+
+/* In the middle of a call, with the machine to itself: the others go on. */
+static void test_killed_inside(void **state)
+{
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(add_reserved(1, 0x10000, 0x1000), 0);
+	assert_int_equal(in_other(die_inside), -SIGKILL);
+	assert_int_equal(ioas_alloc(), 2);
+	assert_int_equal(destroy(1), 0);
+}
+
+/* A machine for which there is no memory is not made, and no fd of it is left. */
+static void test_no_memory(void **state)
+{
+	struct iom_err err = { 0 };
+	unsigned int nth;
+	int next;
+
+	(void)state;
+	iom_emu_free(emu);
+	next = dup(0);
+	close(next);
+	emu = NULL;
+	for (nth = 1; !emu; nth++) {
+		iom_emu_fail_nth(nth);
+		emu = iom_emu_new(NULL, &err);
+	}
+	iom_emu_fail_nth(0);
+	assert_true(nth > 5);
+	fd = iom_emu_open(emu, "/dev/iommu");
+	assert_int_equal(fd, next);
+}
+
 /* A child has what is mapped also when nothing is open any more. */
 static void test_mapped(void **state)
 {
@@ -222,6 +267,34 @@ static void test_gone(void **state)
 	assert_int_equal(iom_emu_close(emu, access), 0);
 }
 
+/* Small pages of another process get their bits one by one. */
+static void written_to(uint32_t idev)
+{
+	struct iom_hwpt_alloc h = { .size = sizeof(h),
+				    .flags = IOM_HWPT_ALLOC_DIRTY_TRACKING,
+				    .dev_id = idev,
+				    .pt_id = 1 };
+	struct iom_hwpt_set_dirty_tracking t = { .size = sizeof(t), .flags = 1 };
+	uint64_t bits = 1;
+	struct iom_test_cmd c = {
+		.dirty = { .iova = APERTURE, .length = PAGE, .page_size = PAGE, .uptr = (uintptr_t)&bits }
+	};
+	struct iom_hwpt_get_dirty_bitmap g = { .size = sizeof(g),
+					       .iova = APERTURE,
+					       .length = 2 * PAGE,
+					       .page_size = PAGE,
+					       .data = (uintptr_t)&bits };
+
+	assert_int_equal(call(IOM_NR_HWPT_ALLOC, &h), 0);
+	t.hwpt_id = g.hwpt_id = h.out_hwpt_id;
+	assert_int_equal(call(IOM_NR_HWPT_SET_DIRTY_TRACKING, &t), 0);
+	assert_int_equal(test_cmd(&c, IOM_TEST_OP_DIRTY, h.out_hwpt_id), 0);
+	bits = 0;
+	assert_int_equal(call(IOM_NR_HWPT_GET_DIRTY_BITMAP, &g), 0);
+	assert_int_equal(bits, 1);
+	assert_int_equal(destroy(h.out_hwpt_id), 0);
+}
+
 /* Memory of a process that lives is read from there, and written to. */
 static void test_present(void **state)
 {
@@ -253,6 +326,10 @@ static void test_present(void **state)
 	assert_int_equal(access_rw(access, APERTURE, &word, 4, IOM_MOCK_ACCESS_RW_WRITE), 0);
 	memory(getpid(), 0, 0);
 	memory(pid, 2 * PAGE, 0);
+	/* the same address here is other memory */
+	assert_int_equal(check_map(dev.hwpt, APERTURE, theirs, PAGE), -EINVAL);
+	assert_int_equal(check_refs(theirs, PAGE, 0), 0);
+	written_to(dev.idev);
 	assert_int_equal(write(go[1], &byte, 1), 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
@@ -294,7 +371,7 @@ static void change_process(bool mm)
 	struct iom_ioas_change_process c = { .size = sizeof(c) };
 	uint64_t locked = mm ? 2 * PAGE : 0;
 	struct mock dev;
-	int file;
+	int file, other;
 
 	parent = getpid();
 	assert_int_equal(set_option(IOM_OPTION_RLIMIT_MODE, 0, mm), 0);
@@ -303,6 +380,14 @@ static void change_process(bool mm)
 	file = memfd_create("test", MFD_CLOEXEC);
 	assert_int_equal(ftruncate(file, 2 * PAGE), 0);
 	assert_int_equal(map_file(1, file, 0, 2 * PAGE, APERTURE), 0);
+	memory(parent, 2 * PAGE, locked);
+	/* what is shown twice counts once, and what nothing is done with does not */
+	assert_int_equal(ioas_alloc(), 5);
+	assert_int_equal(copy(5, 1, 2 * PAGE, APERTURE, APERTURE), 0);
+	other = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(map_file(5, other, 0, 2 * PAGE, APERTURE + 2 * PAGE), 0);
+	/* who has it already takes nothing over */
+	assert_int_equal(call(IOM_NR_IOAS_CHANGE_PROCESS, &c), 0);
 	memory(parent, 2 * PAGE, locked);
 	assert_int_equal(in_other(no_room), 0);
 	memory(parent, 2 * PAGE, locked);
@@ -316,7 +401,7 @@ static void change_process(bool mm)
 	/* the memory of a process cannot be moved */
 	assert_int_equal(map_at(1, theirs, 2 * PAGE, APERTURE), 0);
 	assert_int_equal(call(IOM_NR_IOAS_CHANGE_PROCESS, &c), -EINVAL);
-	assert_int_equal(close(file), 0);
+	assert_int_equal(close(file) | close(other), 0);
 }
 
 static void test_account_user(void **state)
@@ -329,6 +414,64 @@ static void test_account_mm(void **state)
 {
 	(void)state;
 	change_process(true);
+}
+
+static int take_over_free(void)
+{
+	struct iom_ioas_change_process c = { .size = sizeof(c) };
+	uint64_t pinned, locked;
+
+	CHECK(!call(IOM_NR_IOAS_CHANGE_PROCESS, &c));
+	CHECK(!iom_emu_memory(emu, parent, &pinned, &locked) && pinned == 2 * PAGE && !locked);
+	return 0;
+}
+
+/* Who may lock what he likes pays for nothing, but is told what he has pinned. */
+static void test_account_none(void **state)
+{
+	int file = memfd_create("test", MFD_CLOEXEC);
+	struct mock dev;
+
+	(void)state;
+	parent = getpid();
+	iom_emu_free(emu);
+	machine("abi=7.3;has=cap-ipc-lock");
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
+	assert_int_equal(ftruncate(file, 4 * PAGE), 0);
+	assert_int_equal(map_file(1, file, 0, 2 * PAGE, APERTURE), 0);
+	memory(parent, 2 * PAGE, 0);
+	/* another process leaves them where they are counted, as Linux has it */
+	assert_int_equal(in_other(take_over_free), 0);
+	assert_int_equal(unmap(1, 0, UINT64_MAX, NULL), 0);
+	assert_int_equal(map_file(1, file, 0, 4 * PAGE, APERTURE), 0);
+	assert_int_equal(copy(1, 1, 2 * PAGE, APERTURE + 8 * PAGE, APERTURE), 0);
+	assert_int_equal(unmap(1, APERTURE, 4 * PAGE, NULL), 0);
+	assert_int_equal(unmap(1, 0, UINT64_MAX, NULL), 0);
+	assert_int_equal(close(file), 0);
+}
+
+static int their_file = -1;
+
+static int map_their_file(void)
+{
+	their_file = memfd_create("theirs", MFD_CLOEXEC);
+	CHECK(!ftruncate(their_file, PAGE));
+	CHECK(!map_file(1, their_file, 0, PAGE, APERTURE));
+	return 0;
+}
+
+/* A file that only a process had which is gone: unlike Linux, nobody can open it any more. */
+static void test_file_gone(void **state)
+{
+	struct mock dev;
+
+	(void)state;
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(in_other(map_their_file), 0);
+	assert_int_equal(mock_flags(1, 0, &dev), -EINVAL);
+	assert_int_equal(unmap(1, APERTURE, PAGE, NULL), 0);
+	assert_int_equal(mock_flags(1, 0, &dev), 0);
 }
 
 /* Whose memory is locked is counted; root's would not be. */
@@ -369,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		P(test_files), P(test_killed),	P(test_mapped),	      P(test_pinned),
 		P(test_gone),  P(test_present), P(test_account_user), P(test_account_mm),
+		P(test_killed_inside), P(test_no_memory), P(test_account_none), P(test_file_gone),
 	};
 	int rc;
 

@@ -338,12 +338,118 @@ static void test_orphan(void **state)
 	assert_int_equal(destroy(v), 0);
 }
 
+/* Pages that do not follow each other, for each of the reasons there are. */
+static void test_queue_pieces(void **state)
+{
+	int one = memfd_create("one", MFD_CLOEXEC), other = memfd_create("other", MFD_CLOEXEC);
+	char path[] = "/tmp/emu-queue.XXXXXX";
+	int disk = mkstemp(path);
+	struct iom_ioas_map m = { .size = sizeof(m),
+				  .flags = IOM_IOAS_MAP_READABLE | FIXED,
+				  .ioas_id = 1,
+				  .length = PAGE };
+	const uint64_t at = APERTURE + (4 << 20);
+	uint8_t *shown;
+	uint32_t id;
+
+	(void)state;
+	scene();
+	assert_int_equal(viommu(3, 5), 6);
+	assert_int_equal(unlink(path) | ftruncate(one, 2 << 20) | ftruncate(other, 2 << 20) |
+			 ftruncate(disk, 2 << 20), 0);
+	shown = mmap(NULL, 2 << 20, PROT_READ, MAP_SHARED, disk, 0);
+	assert_true(shown != MAP_FAILED);
+	/* two files; a file of another file system; memory of nobody's file */
+	assert_int_equal(map_file(1, one, 0, PAGE, at), 0);
+	assert_int_equal(map_file(1, other, PAGE, PAGE, at + PAGE), 0);
+	m.iova = at + 2 * PAGE;
+	m.user_va = (uintptr_t)shown + 2 * PAGE;
+	assert_int_equal(call(IOM_NR_IOAS_MAP, &m), 0);
+	assert_int_equal(map_at(1, buf, PAGE, at + 3 * PAGE), 0);
+	assert_int_equal(map_file(1, one, PAGE, PAGE, at + 4 * PAGE), 0);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(queue(6, 0, at + i * PAGE, 2 * PAGE, &id), -EFAULT);
+	/* a file's pages from a huge one to the next, and inside */
+	assert_int_equal(map_file(1, one, 0, 4 * PAGE, at + (8 << 20)), 0);
+	assert_int_equal(queue(6, 0, at + (8 << 20), 4 * PAGE, &id), 0);
+	assert_int_equal(destroy(id), 0);
+	assert_int_equal(unmap(1, 0, UINT64_MAX, NULL), 0);
+	assert_int_equal(ftruncate(one, 4 << 20), 0);
+	assert_int_equal(map_file(1, one, (2 << 20) - PAGE, 2 * PAGE, at), 0);
+	assert_int_equal(queue(6, 0, at, 2 * PAGE, &id), -EFAULT);
+	assert_int_equal(munmap(shown, 2 << 20) | close(one) | close(other) | close(disk), 0);
+}
+
+static int refused_type(uint32_t type)
+{
+	struct iom_hw_queue_alloc c = {
+		.size = sizeof(c), .viommu_id = 6, .type = type, .length = PAGE
+	};
+
+	return call(IOM_NR_HW_QUEUE_ALLOC, &c);
+}
+
+/* Of what is pinned, only that which a queue lies in cannot be unmapped. */
+static void test_queue_locks(void **state)
+{
+	uint32_t id, item, d;
+	int access;
+
+	(void)state;
+	scene();
+	assert_int_equal(viommu(3, 5), 6);
+	assert_int_equal(refused_type(IOM_HW_QUEUE_TYPE_SELFTEST + 1), -EOPNOTSUPP);
+	assert_int_equal(unmap(1, 0, UINT64_MAX, NULL), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(map_at(1, buf + i * PAGE, PAGE, APERTURE + i * PAGE), 0);
+	assert_int_equal(create_access(1, IOM_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES, &access), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(access_pages(access, APERTURE + i * PAGE, NULL, PAGE, 0, &item), 0);
+	assert_int_equal(queue(6, 0, APERTURE + PAGE, PAGE, &id), 0);
+	assert_int_equal(unmap(1, APERTURE, PAGE, NULL), 0);
+	assert_int_equal(unmap(1, APERTURE + 2 * PAGE, PAGE, NULL), 0);
+	assert_int_equal(unmap(1, APERTURE + PAGE, PAGE, NULL), -EBUSY);
+	/* and what goes with the queue is not what the access holds */
+	assert_int_equal(destroy(id), 0);
+	assert_int_equal(unmap(1, APERTURE + PAGE, PAGE, NULL), 0);
+	assert_int_equal(access_unpin(access, item), -ENOENT);
+	assert_int_equal(iom_emu_close(emu, access), 0);
+	/* one number for two devices */
+	assert_int_equal(vdevice(6, 3, 1, &d), 0);
+	assert_int_equal(vdevice(6, mock_domain(1).idev, 1, &id), -EEXIST);
+	assert_int_equal(destroy(d), 0);
+}
+
+/* The answer to an invalidation gets lost, and it was carried out. */
+static void test_invalidate_unheard(void **state)
+{
+	struct iom_viommu_invalidate_selftest e = { .vdev_id = 7, .cache_id = 1 };
+	struct iom_hwpt_invalidate c = { .size = sizeof(c),
+					 .hwpt_id = 6,
+					 .data_uptr = (uintptr_t)&e,
+					 .data_type = IOM_VIOMMU_INVALIDATE_DATA_SELFTEST,
+					 .entry_len = sizeof(e),
+					 .entry_num = 1 };
+	uint32_t id;
+
+	(void)state;
+	scene();
+	assert_int_equal(viommu(3, 5), 6);
+	assert_int_equal(vdevice(6, 3, 7, &id), 0);
+	assert_int_equal(call_read_only(IOM_NR_HWPT_INVALIDATE, &c, sizeof(c)), -EFAULT);
+	assert_int_equal(check_cache(3, 1, 0), 0);
+	c.data_type = IOM_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3;
+	assert_int_equal(call(IOM_NR_HWPT_INVALIDATE, &c), -EINVAL);
+	assert_int_equal(c.entry_num, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_answer_refused), T(test_viommu_data),	T(test_invalidate),
 		T(test_references),	T(test_close_with_all), T(test_queue_memory),
-		T(test_orphan),
+		T(test_orphan),		T(test_queue_pieces),	T(test_queue_locks),
+		T(test_invalidate_unheard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
