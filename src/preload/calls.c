@@ -143,16 +143,19 @@ DEFINE_AT(pwrite64, write_at, const void *, off64_t)
 DEFINE_AT_CHK(__pread_chk, off_t)
 DEFINE_AT_CHK(__pread64_chk, off64_t)
 
-/* One buffer after the other, until one is not filled: so does a kernel whose file has no more. */
-static ssize_t each(int fd, const struct iovec *iov, int n,
-		    ssize_t (*one)(int fd, const struct iovec *iov))
+/*
+ * One buffer after the other, until one is not filled: so does a kernel whose file has no more.
+ * offset: of files that have one, else 0.
+ */
+static ssize_t each(int fd, const struct iovec *iov, int n, off_t offset,
+		    ssize_t (*one)(int fd, const struct iovec *iov, off_t offset))
 {
 	ssize_t done = 0;
 
 	if (n < 0 || n > IOV_MAX)
 		return pl_result(-EINVAL);
 	for (int i = 0; i < n; i++) {
-		ssize_t rc = one(fd, &iov[i]);
+		ssize_t rc = one(fd, &iov[i], offset + done);
 
 		if (rc < 0)
 			return done ? done : rc;
@@ -163,25 +166,49 @@ static ssize_t each(int fd, const struct iovec *iov, int n,
 	return done;
 }
 
-static ssize_t read_one(int fd, const struct iovec *iov)
+static ssize_t read_one(int fd, const struct iovec *iov, off_t offset)
 {
+	(void)offset;
 	return EMULATE(iom_emu_read(pl_emu, fd, iov->iov_base, iov->iov_len));
 }
 
-static ssize_t write_one(int fd, const struct iovec *iov)
+static ssize_t write_one(int fd, const struct iovec *iov, off_t offset)
 {
+	(void)offset;
 	return EMULATE(iom_emu_write(pl_emu, fd, iov->iov_base, iov->iov_len));
+}
+
+static ssize_t read_one_at(int fd, const struct iovec *iov, off_t offset)
+{
+	return read_at(fd, iov->iov_base, iov->iov_len, offset);
+}
+
+static ssize_t write_one_at(int fd, const struct iovec *iov, off_t offset)
+{
+	return write_at(fd, iov->iov_base, iov->iov_len, offset);
 }
 
 PL_EXPORT ssize_t readv(int fd, const struct iovec *iov, int n)
 {
-	return pl_is_ours(fd) ? each(fd, iov, n, read_one) : PL_NEXT(readv)(fd, iov, n);
+	return pl_is_ours(fd) ? each(fd, iov, n, 0, read_one) : PL_NEXT(readv)(fd, iov, n);
 }
 
 PL_EXPORT ssize_t writev(int fd, const struct iovec *iov, int n)
 {
-	return pl_is_ours(fd) ? each(fd, iov, n, write_one) : PL_NEXT(writev)(fd, iov, n);
+	return pl_is_ours(fd) ? each(fd, iov, n, 0, write_one) : PL_NEXT(writev)(fd, iov, n);
 }
+
+#define DEFINE_VECTOR_AT(name, one, type)                                              \
+	PL_EXPORT ssize_t name(int fd, const struct iovec *iov, int n, type offset)    \
+	{                                                                              \
+		if (!pl_is_ours(fd))                                                   \
+			return PL_NEXT(name)(fd, iov, n, offset);                      \
+		return offset < 0 ? pl_result(-EINVAL) : each(fd, iov, n, offset, one); \
+	}
+DEFINE_VECTOR_AT(preadv, read_one_at, off_t)
+DEFINE_VECTOR_AT(preadv64, read_one_at, off64_t)
+DEFINE_VECTOR_AT(pwritev, write_one_at, off_t)
+DEFINE_VECTOR_AT(pwritev64, write_one_at, off64_t)
 
 static bool is_dmabuf(int fd)
 {

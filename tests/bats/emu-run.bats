@@ -8,6 +8,10 @@ load helper
 	program files
 }
 
+@test "calls by their numbers: as on a kernel" {
+	program numbers
+}
+
 @test "event queues are ready, and pages mapped, as on a kernel" {
 	program queues
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 
 #include "calls.h"
@@ -155,8 +156,22 @@ static void contents(void)
 	CHECK((x.stx_mode & 07777) == 0444);
 }
 
+/* By number: openat2(2) has no function. */
+static void numbers(void)
+{
+	const uint64_t how[3] = { O_RDONLY };
+	char path[64];
+
+	CHECK(!strcmp(read_text((int)syscall(SYS_openat2, AT_FDCWD, DEVICE "/vendor", how, sizeof(how))),
+		      "0x1234\n"));
+	CHECK(!strcmp(read_text((int)syscall(SYS_openat2, AT_FDCWD, "/proc/self/comm", how,
+					     sizeof(how))), "discover\n"));
+	CHECK(syscall(SYS_readlinkat, AT_FDCWD, DEVICE, path, sizeof(path)) == 40);
+}
+
 int main(void)
 {
+	numbers();
 	qemu();
 	links();
 	folders();
