@@ -64,6 +64,13 @@ enum iom_emu_kind {
 enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number);
 /* Place of the VFIO device NAME in the machine, from 0 on, or -ENOENT. */
 int iom_emu_device_number(struct iom_emu *emu, const char *name);
+/*
+ * Whether fd is one that the emulator has for itself in this process: to the program it is not open.
+ * Takes no lock.
+ */
+bool iom_emu_keeps(int fd);
+/* The program wants the number of such an fd: it is free then. 0 or a negative errno. */
+int iom_emu_vacate(struct iom_emu *emu, int fd);
 /* The fds [first, last] were closed by somebody else. */
 void iom_emu_closed(struct iom_emu *emu, unsigned int first, unsigned int last);
 /*

@@ -40,7 +40,7 @@ static int open_pipe(enum emu_file_kind kind, int *signal)
 	both = open_again(*signal, O_RDWR);
 	if (dup3(both, ends[0], O_CLOEXEC) < 0) { /* both may be -1 */
 		close(ends[0]);
-		close(*signal);
+		emu_close_high(*signal);
 		ends[0] = -EMFILE;
 	}
 	if (both >= 0)
@@ -58,7 +58,7 @@ int emu_eventq_open(struct emu_eventq *q, struct emu_ctx *ctx, enum emu_file_kin
 	f = emu_file_add(ctx->emu, fd, kind);
 	if (!f) {
 		close(fd);
-		close(signal);
+		emu_close_high(signal);
 		return -ENOMEM;
 	}
 	f->ctx = ctx;

@@ -37,6 +37,7 @@ struct emu_vma;
 
 /* An fd that the machine has for itself, and the process that opened it. */
 struct emu_own_fd {
+	struct emu_own_fd *next, **link; /* of the machine's; while there is an fd */
 	int fd; /* -1: none */
 	struct emu_mm *mm;
 	dev_t dev;
@@ -505,6 +506,7 @@ struct iom_emu {
 	int n_files; /* the highest fd that there was, and 1 */
 	struct emu_ctx *ctxs;
 	struct emu_vma *vmas;
+	struct emu_own_fd *owns;
 	struct emu_mm *mms; /* the processes that share the machine; NULL: it is not shared */
 	uint32_t next_mm;
 	struct emu_dev *devs;
@@ -715,6 +717,8 @@ int emu_pages_rw(struct emu_pages *p, uint64_t start_byte, void *buf, uint64_t l
 		 bool slow) iom_must_check;
 /* A copy of the fd, out of the way of the numbers that programs count on; -1 with errno. */
 int emu_dup_high(int fd) iom_must_check;
+/* Closes such a copy. */
+void emu_close_high(int fd);
 /* Finds or makes the one for an open file. NULL with *rc set. The caller holds a reference. */
 struct emu_backing *emu_backing_get(struct iom_emu *emu, int fd, int *rc);
 void emu_backing_put(struct iom_emu *emu, struct emu_backing *b);

@@ -16,18 +16,6 @@
 
 /* ---- files ---- */
 
-int emu_dup_high(int fd)
-{
-	struct rlimit lim = { 0 };
-	int low = 512, dup_fd;
-
-	getrlimit(RLIMIT_NOFILE, &lim);
-	if (lim.rlim_cur <= 1024)
-		low = (int)lim.rlim_cur / 2;
-	dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, low);
-	return dup_fd >= 0 ? dup_fd : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-}
-
 /* Devices write to the pages whatever mode the file was opened with: so do we, if we may. */
 static int reopen_writable(int fd)
 {
@@ -44,7 +32,7 @@ static int reopen_writable(int fd)
 	close(rw);
 	if (high < 0)
 		return fd;
-	close(fd);
+	emu_close_high(fd);
 	return high;
 }
 

@@ -35,6 +35,18 @@ static int life(struct emu_mm *mm, int command, struct flock *l)
 	return fcntl(life_fd, command, l);
 }
 
+bool emu_life_moved(int from, int to)
+{
+	struct flock l;
+
+	if (life_fd != from)
+		return false;
+	life_fd = to;
+	/* it went with the number; without it the memory map has to tell */
+	(void)life(self, F_SETLK, &l);
+	return true;
+}
+
 /* The lock goes with the process or its next program; a program may also have closed our file. */
 static bool lives(struct emu_mm *mm)
 {
@@ -220,7 +232,7 @@ void emu_mm_free(struct iom_emu *emu)
 		emu_free(mm);
 	}
 	if (life_fd >= 0)
-		close(life_fd);
+		emu_close_high(life_fd);
 	life_fd = -1;
 }
 

@@ -49,8 +49,11 @@ void emu_kept_free(struct emu_pages *p);
 void emu_mmap_drop(struct iom_emu *emu, const struct emu_mm *mm);
 void emu_mmap_copy(struct iom_emu *emu, const struct emu_mm *from, struct emu_mm *to);
 
-/* Of a new object; the fd is its from here on. */
-void emu_own_set(const struct iom_emu *emu, struct emu_own_fd *o, int fd);
+/* own.c */
+/* The file that tells who lives has another number in this process; false: it was not this one. */
+bool emu_life_moved(int from, int to);
+/* Of a new object; the fd, of emu_dup_high(), is its from here on. The machine is locked. */
+void emu_own_set(struct iom_emu *emu, struct emu_own_fd *o, int fd);
 /* As this process can use it, -1 when it cannot; given back with emu_own_return(). */
 int emu_own_borrow(const struct emu_own_fd *o, int flags);
 void emu_own_return(const struct emu_own_fd *o, int fd);

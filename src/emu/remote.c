@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The memory of other processes that share the machine, alive or not, and fds that others opened. */
+/* The memory of other processes that share the machine, alive or not. */
 #include "process.h"
 
 #include <errno.h>
@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-/* ---- memory ---- */
 
 static int transfer(const struct emu_mm *mm, uint64_t addr, void *buf, size_t len, bool write)
 {
@@ -117,49 +115,4 @@ void emu_mm_ident(const struct emu_pages *p, uint64_t addr, struct emu_ident *id
 	}
 	if (!id->file)
 		id->ino = p->mm->number;
-}
-
-/* ---- fds of the machine itself ---- */
-
-void emu_own_set(const struct iom_emu *emu, struct emu_own_fd *o, int fd)
-{
-	struct stat st = { 0 };
-
-	*o = (struct emu_own_fd){ .fd = fd, .mm = emu_is_shared(emu) ? emu_mm_self() : NULL };
-	if (o->mm) {
-		(void)!fstat(fd, &st);
-		o->dev = st.st_dev;
-		o->ino = st.st_ino;
-	}
-}
-
-/* A child has what its parent had, under the same number; anything else is not ours. */
-static bool is_here(const struct emu_own_fd *o)
-{
-	struct stat st;
-
-	return !o->mm || (!fstat(o->fd, &st) && st.st_dev == o->dev && st.st_ino == o->ino);
-}
-
-int emu_own_borrow(const struct emu_own_fd *o, int flags)
-{
-	char path[48];
-
-	if (is_here(o))
-		return o->fd;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)o->mm->pid, o->fd);
-	return open(path, flags | O_CLOEXEC);
-}
-
-void emu_own_return(const struct emu_own_fd *o, int fd)
-{
-	if (fd >= 0 && fd != o->fd)
-		close(fd);
-}
-
-void emu_own_close(struct emu_own_fd *o)
-{
-	if (o->fd >= 0 && is_here(o))
-		close(o->fd);
-	o->fd = -1;
 }

@@ -335,6 +335,8 @@ PL_EXPORT int munmap(void *addr, size_t length)
 
 PL_EXPORT int close(int fd)
 {
+	if (pl_is_hidden(fd))
+		return (int)pl_result(-EBADF);
 	if (pl_fail_used)
 		pl_fail_closed(fd);
 	if (!pl_is_ours(fd))
@@ -355,19 +357,55 @@ static void forget_fds(unsigned int first, unsigned int last)
 	errno = saved;
 }
 
+/* How many numbers from fd on, and not beyond last, are hidden, or are not. At most a million. */
+static unsigned int run_of(unsigned int fd, unsigned int last, bool hidden)
+{
+	unsigned int n = 0;
+
+	while (n <= last - fd && n < (1u << 20) && pl_is_hidden((int)(fd + n)) == hidden)
+		n++;
+	return n;
+}
+
+/* Around what the emulator has for itself. */
+static int close_around(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int n;
+	int rc = 0;
+
+	while (!rc) {
+		n = run_of(first, last, false);
+		/* behind a million there is nothing of ours */
+		if (n == 1u << 20 || n > last - first)
+			return PL_NEXT(close_range)(first, last, flags);
+		if (n)
+			rc = PL_NEXT(close_range)(first, first + n - 1, flags);
+		first += n;
+		n = run_of(first, last, true);
+		if (n > last - first)
+			break;
+		first += n;
+	}
+	return rc;
+}
+
 PL_EXPORT int close_range(unsigned int first, unsigned int last, int flags)
 {
-	int rc = PL_NEXT(close_range)(first, last, flags);
+	bool closes = !(flags & (int)CLOSE_RANGE_CLOEXEC);
+	int rc = closes && first <= last && !pl_inside
+			 ? close_around(first, last, flags) : PL_NEXT(close_range)(first, last, flags);
 
-	if (!rc && !(flags & (int)CLOSE_RANGE_CLOEXEC))
+	if (!rc && closes)
 		forget_fds(first, last);
 	return rc;
 }
 
 PL_EXPORT void closefrom(int low)
 {
-	PL_NEXT(closefrom)(low);
-	forget_fds(low > 0 ? (unsigned int)low : 0, UINT_MAX);
+	unsigned int first = low > 0 ? (unsigned int)low : 0;
+
+	if (close_range(first, ~0U, 0))
+		PL_NEXT(closefrom)(low);
 }
 
 /* ---- copies ---- */
@@ -392,19 +430,39 @@ static int copied(int fd, int copy)
 	return copy;
 }
 
+/* A copy of fd is to have this number. 0 or a negative errno. */
+static int make_room(int fd, int copy)
+{
+	int rc;
+
+	if (pl_is_hidden(fd))
+		return -EBADF;
+	/* the number is free only when fd is good, too */
+	if (!pl_is_hidden(copy) || PL_NEXT(fcntl)(fd, F_GETFD) < 0)
+		return 0;
+	pl_enter();
+	rc = iom_emu_vacate(pl_emu, copy);
+	pl_leave();
+	return rc;
+}
+
 PL_EXPORT int dup(int fd)
 {
-	return copied(fd, PL_NEXT(dup)(fd));
+	return pl_is_hidden(fd) ? (int)pl_result(-EBADF) : copied(fd, PL_NEXT(dup)(fd));
 }
 
 PL_EXPORT int dup2(int fd, int copy)
 {
-	return copied(fd, PL_NEXT(dup2)(fd, copy));
+	int rc = make_room(fd, copy);
+
+	return rc ? (int)pl_result(rc) : copied(fd, PL_NEXT(dup2)(fd, copy));
 }
 
 PL_EXPORT int dup3(int fd, int copy, int flags)
 {
-	return copied(fd, PL_NEXT(dup3)(fd, copy, flags));
+	int rc = flags & ~O_CLOEXEC ? 0 : make_room(fd, copy);
+
+	return rc ? (int)pl_result(rc) : copied(fd, PL_NEXT(dup3)(fd, copy, flags));
 }
 
 #define DEFINE_FCNTL(name)                                                             \
@@ -417,6 +475,8 @@ PL_EXPORT int dup3(int fd, int copy, int flags)
 		va_start(ap, op);                                                      \
 		arg = va_arg(ap, void *);                                              \
 		va_end(ap);                                                            \
+		if (pl_is_hidden(fd))                                                  \
+			return (int)pl_result(-EBADF);                                 \
 		rc = PL_NEXT(name)(fd, op, arg);                                       \
 		return op == F_DUPFD || op == F_DUPFD_CLOEXEC ? copied(fd, rc) : rc;   \
 	}

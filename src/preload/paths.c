@@ -74,6 +74,10 @@ bool pl_stat_fd(int fd, struct stat *st, int *rc)
 	int number = -1;
 	enum iom_emu_kind kind;
 
+	if (pl_is_hidden(fd)) {
+		*rc = -EBADF;
+		return true;
+	}
 	if (!pl_is_ours(fd))
 		return false;
 	pl_enter();

@@ -54,6 +54,11 @@ static inline bool pl_is_ours(int fd)
 
 	return emu && !pl_inside && iom_emu_has(emu, fd);
 }
+/* Whether it is one that the emulator has for itself. */
+static inline bool pl_is_hidden(int fd)
+{
+	return !pl_inside && iom_emu_keeps(fd);
+}
 /* A result or negative errno of the emulator, as the C library gives it. */
 static inline long pl_result(long rc)
 {

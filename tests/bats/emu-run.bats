@@ -12,6 +12,10 @@ load helper
 	program numbers
 }
 
+@test "a program that closes all fds but its own: as on a kernel" {
+	program sweep
+}
+
 @test "event queues are ready, and pages mapped, as on a kernel" {
 	program queues
 }
