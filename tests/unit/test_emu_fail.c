@@ -78,9 +78,9 @@ static void dump_group(struct iom_buf *b, const struct emu_dev *dev)
 {
 	const struct emu_attach *at;
 
-	iom_buf_printf(b, "  %s owners=%u opened=%d vdev=%lu cache=%u fails=%d kvm=%d\n", dev->name,
+	iom_buf_printf(b, "  %s owners=%u opened=%d vdev=%lu cache=%u fails=%d kvm=%d tdi=%d\n", dev->name,
 		       dev->group->owner_cnt, dev->opened, (long)dev->vdev_id, dev->cache[0],
-		       dev->next_fails, dev->kvm != NULL);
+		       dev->next_fails, dev->kvm != NULL, dev->tdi != NULL);
 	for (at = dev->group->attaches; at; at = at->next)
 		iom_buf_printf(b, "  pasid %u: hwpt %u, %u devices\n", at->pasid, at->hwpt->obj.id,
 			       at->n_devs);
@@ -141,11 +141,12 @@ struct program {
 	const char *name;
 	step_fn steps[MAX_STEPS]; /* NULL ends them */
 	unsigned int silent; /* bit of a step that may do nothing, and not tell */
+	const char *spec; /* of the machine */
 };
 
 static void play(const struct program *p, int upto)
 {
-	restart(NULL);
+	restart(p->spec);
 	memset(buf, 0, BUF_SIZE);
 	for (int i = 0; i < upto; i++) {
 		int rc = p->steps[i]();
@@ -413,6 +414,85 @@ STEP(export_bar, struct {
 	     { 0, PAGE } };
      return iom_emu_ioctl(emu, fds[2], IOM_NR_VFIO_DEVICE_FEATURE, &e))
 
+/* ---- steps that only look, or that other calls follow ---- */
+
+STEP(iova_ranges, struct iom_iova_range r[8]; uint64_t alignment; uint32_t n = 8;
+     return ranges(1, r, &n, &alignment))
+STEP(get_huge, uint64_t v = 0; return option(IOM_OPTION_HUGE_PAGES, IOM_OPTION_OP_GET, 1, &v))
+STEP(get_mode, uint64_t v = 0; return option(IOM_OPTION_RLIMIT_MODE, IOM_OPTION_OP_GET, 0, &v))
+STEP(sw_msi, return set_option(IOM_OPTION_SW_MSI_START, 2, 0x9000000))
+STEP(hw_info, struct iom_test_hw_info d;
+     struct iom_hw_info c = {
+	     .size = sizeof(c), .dev_id = 3, .data_len = sizeof(d), .data_uptr = (uintptr_t)&d };
+     return call(IOM_NR_GET_HW_INFO, &c))
+STEP(change_process, struct iom_ioas_change_process c = { .size = sizeof(c) };
+     return call(IOM_NR_IOAS_CHANGE_PROCESS, &c))
+STEP(plain_mock, struct iom_test_cmd c = { 0 }; return test_cmd(&c, IOM_TEST_OP_MOCK_DOMAIN, 1))
+STEP(look_at_map, return check_map(4, APERTURE, buf, PAGE))
+STEP(look_at_refs, return check_refs(buf, PAGE, 1))
+STEP(temp_memory, CMD(IOM_TEST_OP_SET_TEMP_MEMORY_LIMIT, 0, .memory_limit.limit = 64))
+STEP(look_at_iotlb, CMD(IOM_TEST_OP_MD_CHECK_IOTLB, 6, .check_iotlb = { 0, IOM_TEST_IOTLB_DEFAULT }))
+STEP(look_at_cache, CMD(IOM_TEST_OP_DEV_CHECK_CACHE, 3,
+			.check_dev_cache = { 0, IOM_TEST_DEV_CACHE_DEFAULT }))
+STEP(look_at_pasid, CMD(IOM_TEST_OP_PASID_CHECK_HWPT, 2, .pasid_check = { .pasid = 7, .hwpt_id = 5 }))
+STEP(drop_iotlb, struct iom_hwpt_invalidate_selftest e = { .iotlb_id = 1 };
+     struct iom_hwpt_invalidate c = { .size = sizeof(c),
+				      .hwpt_id = 6,
+				      .data_uptr = (uintptr_t)&e,
+				      .data_type = IOM_HWPT_INVALIDATE_DATA_SELFTEST,
+				      .entry_len = sizeof(e),
+				      .entry_num = 1 };
+     return call(IOM_NR_HWPT_INVALIDATE, &c))
+
+/* ---- the old container ---- */
+
+STEP(container, struct iom_vfio_ioas c = { .size = sizeof(c), .op = IOM_VFIO_IOAS_SET, .ioas_id = 1 };
+     return call(IOM_NR_VFIO_IOAS, &c))
+STEP(container_get, struct iom_vfio_ioas c = { .size = sizeof(c), .op = IOM_VFIO_IOAS_GET };
+     return call(IOM_NR_VFIO_IOAS, &c))
+STEP(container_clear, struct iom_vfio_ioas c = { .size = sizeof(c), .op = IOM_VFIO_IOAS_CLEAR };
+     return call(IOM_NR_VFIO_IOAS, &c))
+STEP(type_1, return call(_IO(';', 0x66), (void *)1))
+STEP(dma_info, uint32_t info[64] = { sizeof(info) }; return call(_IO(';', 0x70), info))
+STEP(dma_map, struct {
+	     uint32_t argsz, flags;
+	     uint64_t vaddr, iova, size;
+     } m = { sizeof(m), 3, (uintptr_t)buf, 0x100000, 8 * PAGE };
+     return call(_IO(';', 0x71), &m))
+/* Cuts at one end, so that there is one thing to undo. */
+STEP(dma_unmap, struct {
+	     uint32_t argsz, flags;
+	     uint64_t iova, size;
+     } m = { sizeof(m), 0, 0x100000, 2 * PAGE };
+     return call(_IO(';', 0x72), &m))
+
+/* ---- a device without an IOMMU, one that is lent to a guest ---- */
+
+STEP(open_noiommu, fds[2] = iom_emu_open(emu, "/dev/vfio/devices/noiommu-a"); return fds[2])
+STEP(get_pa, struct iom_ioas_noiommu_get_pa c = {
+		     .size = sizeof(c), .ioas_id = 1, .iova = APERTURE, .length = PAGE };
+     return call(IOM_NR_IOAS_NOIOMMU_GET_PA, &c))
+STEP(open_vfio0, fds[2] = iom_emu_open(emu, "/dev/vfio/devices/vfio0"); return fds[2])
+STEP(kvm_vfio0, static const char *const names[] = { "vfio0" };
+     const struct iom_kvm_slot slot = { 0, 0xfffff };
+     const struct iom_kvm_vm vm = { &slot, 1, names, 1 };
+     return iom_emu_kvm_create(emu, &vm))
+STEP(parent_vfio0, struct iom_hwpt_alloc c = {
+			   .size = sizeof(c), .flags = IOM_HWPT_ALLOC_NEST_PARENT, .dev_id = 2, .pt_id = 1 };
+     return call(IOM_NR_HWPT_ALLOC, &c))
+STEP(viommu_vfio0, struct iom_viommu_alloc c = { .size = sizeof(c),
+						 .type = IOM_VIOMMU_TYPE_ARM_SMMUV3,
+						 .dev_id = 2,
+						 .hwpt_id = 3 };
+     return call(IOM_NR_VIOMMU_ALLOC, &c))
+STEP(vdevice_vfio0, struct iom_vdevice_alloc c = {
+			    .size = sizeof(c), .viommu_id = 4, .dev_id = 2, .virt_id = 9 };
+     return call(IOM_NR_VDEVICE_ALLOC, &c))
+STEP(tsm_bind, struct iom_tsm_op_v5 c = { .size = sizeof(c), .type = IOM_TSM_OP_BIND, .vdevice_id = 5 };
+     return call(IOM_NR_TSM_OP, &c))
+STEP(tsm_request, struct iom_tsm_req_v5 c = { .size = sizeof(c), .vdevice_id = 5, .resp_len = 7 };
+     return call(IOM_NR_TSM_REQ, &c))
+
 static const struct program programs[] = {
 	{ "address spaces",
 	  { new_ioas, new_ioas, map_1, map_2, map_pick, map_memfd, copy_two, copy_same, unmap_one,
@@ -450,6 +530,24 @@ static const struct program programs[] = {
 	  { new_ioas, add_mock, map_1, map_2, copy_first, access_pin, pin_some, unpin, unmap_all } },
 	{ "pins side by side", { new_ioas, map_1, access_pin, pin_low, pin_high, unpin } },
 	{ "device memory", { new_ioas, open_vfio, bind, export_bar } },
+	{ "calls that look",
+	  { new_ioas, plain_mock, map_1, iova_ranges, get_huge, get_mode, hw_info, look_at_map, look_at_refs,
+	    look_at_cache, temp_memory } },
+	{ "windows", { new_ioas, open_vfio, bind, sw_msi } },
+	{ "what a nested table caches",
+	  { new_ioas, add_mock, hwpt_parent, hwpt_on_parent, look_at_iotlb, drop_iotlb } },
+	{ "which page table a PASID has",
+	  { new_ioas, add_mock, hwpt_pasid, replace_5, pasid_attach, look_at_pasid } },
+	{ "another process", { new_ioas, map_memfd, change_process } },
+	{ "the old container",
+	  { new_ioas, container, container_get, type_1, dma_map, dma_info, dma_unmap, container_clear } },
+	{ "no IOMMU",
+	  { new_ioas, open_noiommu, bind, attach_ioas, map_1, get_pa },
+	  .spec = "has=cap-sys-rawio;device=noiommu-a,iommu=none" },
+	{ "a device that is lent",
+	  { new_ioas, kvm_vfio0, open_vfio0, bind, parent_vfio0, viommu_vfio0, vdevice_vfio0, tsm_bind,
+	    tsm_request },
+	  .spec = "abi=tsm-v5" },
 	{ "dma-buf", { new_ioas, add_mock, dmabuf, map_dmabuf, revoke_dmabuf } },
 };
 
