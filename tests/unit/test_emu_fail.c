@@ -575,6 +575,17 @@ static void test_account_mm(void **state)
 	assert_int_equal(emu->mm_pages, 0);
 }
 
+/* Ids have 31 bits; a table with all of them would take more memory than there is. */
+static void test_no_ids(void **state)
+{
+	struct emu_ctx full = { .emu = emu, .objs = { .words = 1u << 25, .first_free = 1u << 25 } };
+
+	(void)state;
+	assert_null(emu_obj_alloc(&full, sizeof(struct emu_obj), IOM_OBJ_IOAS));
+	assert_int_equal(full.objs.count, 0);
+	assert_null(full.objs.slot);
+}
+
 /* Locked pages are counted only for those who may not lock what they like. */
 static int drop_ipc_lock(void **state)
 {
@@ -590,7 +601,7 @@ static int drop_ipc_lock(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_walk), T(test_account_mm) };
+	const struct CMUnitTest tests[] = { T(test_walk), T(test_account_mm), T(test_no_ids) };
 
 	return cmocka_run_group_tests(tests, drop_ipc_lock, NULL);
 }

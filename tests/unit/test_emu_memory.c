@@ -187,7 +187,7 @@ static void test_access(void **state)
 	assert_int_equal(access_rw(access, APERTURE + 8 * PAGE, bytes, 6, 0), -EINVAL);
 	assert_int_equal(access_pages(access, APERTURE + 8 * PAGE, NULL, PAGE, 0, &item), -EINVAL);
 	assert_int_equal(iom_emu_close(emu, access), 0);
-	/* answers that get lost: no fd, nothing pinned, no number used up */
+	/* answers that get lost leave no fd, and nothing pinned */
 	memset(c, 0, sizeof(*c));
 	*c = m;
 	c->size = sizeof(*c);
