@@ -68,12 +68,13 @@ static const struct iom_col known_cols[] = {
 
 enum { DOC_PROBLEMS, DOC_WARNINGS, DOC_UNKNOWN, DOC_CHECKS, DOC_KNOWN };
 static const struct iom_col doctor_cols[] = {
-	[DOC_PROBLEMS] = { "problems", IOM_T_UINT, 0, "findings that prevent something" },
-	[DOC_WARNINGS] = { "warnings", IOM_T_UINT, 0, "findings that may" },
-	[DOC_UNKNOWN] = { "unknown", IOM_T_UINT, 0, "what could not be looked at" },
-	[DOC_CHECKS] = { "checks", IOM_T_LIST, 0, "findings, those first without which nothing works",
-			 row_cols },
-	[DOC_KNOWN] = { "known", IOM_T_LIST, IOM_COL_OPT, "with --list: the checks, none of which is run",
+	[DOC_PROBLEMS] = { "problems", IOM_T_UINT, IOM_COL_OPT, "findings that prevent something" },
+	[DOC_WARNINGS] = { "warnings", IOM_T_UINT, IOM_COL_OPT, "findings that may" },
+	[DOC_UNKNOWN] = { "unknown", IOM_T_UINT, IOM_COL_OPT, "what could not be looked at" },
+	[DOC_CHECKS] = { "checks", IOM_T_LIST, IOM_COL_OPT,
+			 "findings, those first without which nothing works", row_cols },
+	[DOC_KNOWN] = { "known", IOM_T_LIST, IOM_COL_OPT,
+			"with --list, and nothing else then: the checks, none of which is run",
 			known_cols },
 	{ 0 },
 };
@@ -273,7 +274,6 @@ static int doctor_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	d.wanted = wanted[0] ? wanted : NULL;
 	if (!a->v[OPT_LIST].set)
 		return examine(app, a, &d, res, err);
-	show(app, res, &d);
 	list_checks(res);
 	return 0;
 }

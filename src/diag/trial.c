@@ -17,6 +17,7 @@
 /* Each flag alone, then the pairs of those that are granted. */
 static const uint32_t flag_sets[IOM_TRIAL_FLAGS] = {
 	0, IOM_HWPT_ALLOC_NEST_PARENT, IOM_HWPT_ALLOC_DIRTY_TRACKING, IOM_HWPT_ALLOC_PASID,
+	IOM_HWPT_FAULT_ID_VALID,
 	IOM_HWPT_ALLOC_NEST_PARENT | IOM_HWPT_ALLOC_DIRTY_TRACKING,
 	IOM_HWPT_ALLOC_NEST_PARENT | IOM_HWPT_ALLOC_PASID,
 	IOM_HWPT_ALLOC_DIRTY_TRACKING | IOM_HWPT_ALLOC_PASID,
@@ -83,18 +84,32 @@ static int open_node(struct trying *y)
 	return -ENOMEM;
 }
 
+/* The queue that a page table with page requests needs ends with the context; 0: there is none. */
+static uint32_t make_queue(struct trying *y)
+{
+	struct iom_fault_alloc q = { .size = sizeof(q) };
+
+	return question(y, "IOMMU_FAULT_QUEUE_ALLOC", -1, &q) ? 0 : q.out_fault_id;
+}
+
 static void ask_flags(struct trying *y, uint32_t dev, uint32_t ioas)
 {
-	uint32_t granted = 0;
+	uint32_t granted = 0, queue = make_queue(y);
 
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(flag_sets); i++) {
 		struct iom_hwpt_alloc a = { .size = sizeof(a), .flags = flag_sets[i], .dev_id = dev,
 					    .pt_id = ioas };
 		struct iom_destroy gone = { .size = sizeof(gone) };
+		bool pair = flag_sets[i] & (flag_sets[i] - 1);
 
 		y->t->hwpt[i].flags = flag_sets[i];
-		if (i >= 4 && (flag_sets[i] & granted) != flag_sets[i])
+		if (pair && (flag_sets[i] & granted) != flag_sets[i])
 			continue;
+		if (flag_sets[i] & IOM_HWPT_FAULT_ID_VALID) {
+			if (!queue)
+				continue;
+			a.fault_id = queue;
+		}
 		y->t->hwpt[i].asked = true;
 		y->t->hwpt[i].rc = question(y, "IOMMU_HWPT_ALLOC", -1, &a);
 		if (y->t->hwpt[i].rc)
@@ -214,18 +229,28 @@ void iom_check_open(struct iom_doctor *d)
 
 static const char *flags_text(uint32_t flags, char *buf, size_t len)
 {
-	snprintf(buf, len, "%s%s%s%s%s", flags & IOM_HWPT_ALLOC_NEST_PARENT ? "nest-parent" : "",
-		 flags & IOM_HWPT_ALLOC_NEST_PARENT && flags & ~IOM_HWPT_ALLOC_NEST_PARENT ? "+" : "",
-		 flags & IOM_HWPT_ALLOC_DIRTY_TRACKING ? "dirty-tracking" : "",
-		 flags & IOM_HWPT_ALLOC_DIRTY_TRACKING && flags & IOM_HWPT_ALLOC_PASID ? "+" : "",
-		 flags & IOM_HWPT_ALLOC_PASID ? "pasid" : "");
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} names[] = {
+		{ IOM_HWPT_ALLOC_NEST_PARENT, "nest-parent" },
+		{ IOM_HWPT_ALLOC_DIRTY_TRACKING, "dirty-tracking" },
+		{ IOM_HWPT_ALLOC_PASID, "pasid" },
+		{ IOM_HWPT_FAULT_ID_VALID, "fault-id-valid" },
+	};
+	size_t used = 0;
+
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(names); i++)
+		if (flags & names[i].flag)
+			used += (size_t)snprintf(buf + used, len - used, "%s%s", used ? "+" : "",
+						 names[i].name);
 	return flags ? buf : "no flag";
 }
 
 void iom_check_hwpt_flags(struct iom_doctor *d)
 {
 	const struct iom_trial *t = d->trial;
-	char refused[120] = "", text[48];
+	char refused[160] = "", text[64];
 	size_t used = 0;
 
 	if (!t || !t->hwpt[0].asked) {

@@ -5,7 +5,7 @@
 #include "iommuctl/diag.h"
 #include "iommuctl/uapi.h"
 
-#define IOM_TRIAL_FLAGS 7 /* sets of flags that are asked for */
+#define IOM_TRIAL_FLAGS 8 /* sets of flags that are asked for */
 
 struct iom_trial {
 	char node[160];	     /* of the device, as it was opened */

@@ -119,7 +119,8 @@ static struct emu_hwpt *alloc_paging(struct emu_idev *idev, struct emu_ioas *ioa
 {
 	bool mock = idev->dev->unit == EMU_UNIT_MOCK;
 	uint32_t flags = cmd->flags;
-	uint32_t plain = idev->dev->noiommu ? IOM_HWPT_FAULT_ID_VALID : IOM_HWPT_ALLOC_PASID;
+	/* a fault queue is not the driver's business */
+	uint32_t plain = IOM_HWPT_FAULT_ID_VALID | (idev->dev->noiommu ? 0 : IOM_HWPT_ALLOC_PASID);
 	struct emu_hwpt *hwpt;
 
 	*rc = -EOPNOTSUPP;

@@ -395,6 +395,14 @@ block()
 	assert_equal "$output" "$want"
 }
 
+@test "doctor: the list as text is the checks alone" {
+	iom doctor --list
+	assert_success
+	assert_line --index 0 --regexp "^CHECK +SEVERITY TITLE$"
+	refute_line --partial problems
+	refute_line "(none)"
+}
+
 @test "doctor: what it is asked wrongly" {
 	iom doctor --plan 16G
 	usage_error "--plan: '16G' is no SIZE,DEVICES"
@@ -446,6 +454,8 @@ block()
 	iom -j doctor --list
 	assert_success
 	printf '%s\n' "$output" >>"$DOCS"
+	# nothing was examined, so nothing is said to be well
+	assert_equal "$(jq -c keys stdout)" '["known","schema"]'
 	jq -r '.known[].check' stdout | sort >checks
 	sed -n 's/^:: [0-9,-]* \([a-z-]*\) .*/\1/p' "$ROWS" | grep -vx 'cause\|none' | sort -u >named
 	run diff checks named
