@@ -24,6 +24,10 @@ load helper
 	program children
 }
 
+@test "children that are killed in the middle of a call: as on a kernel" {
+	program killed
+}
+
 @test "threads on one context: as on a kernel" {
 	program threads
 }
