@@ -938,6 +938,9 @@ void emu_regs_reset(struct emu_regs *r);
 int emu_vfio_region_info(uint64_t uptr);
 /* Bytes of a BAR; 0: the device has none of this index. */
 uint64_t emu_vfio_bar_size(uint32_t index);
+/* The bytes of a BAR that an offset of the device's file leads to: whole pages. 0 or -EINVAL. */
+int emu_vfio_bar_at(const struct emu_file *f, uint64_t offset, uint64_t length,
+		    void **at) iom_must_check;
 /* The first len bytes of the configuration space, as they are after an open. */
 void emu_vfio_config(uint8_t *config, size_t len);
 /* Whether a bound device answers at its BARs. */

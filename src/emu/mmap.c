@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What mmap(2) of a context's fd shows: the pages of a virtual IOMMU, which stays as long as they. */
+/*
+ * What mmap(2) shows: of a context's fd the pages of a virtual IOMMU, of a VFIO device's fd its BARs.
+ * Both stay as long as they are mapped.
+ */
 #include "process.h"
 
 #include <errno.h>
@@ -14,7 +17,8 @@ struct emu_vma {
 	struct emu_vma *next;
 	struct emu_mm *mm; /* the process, when several share the machine */
 	uintptr_t start, end; /* end is the first byte behind */
-	struct emu_ctx *ctx; /* holds both */
+	struct emu_file *file; /* of a VFIO device, held; NULL: the two below are */
+	struct emu_ctx *ctx;
 	struct emu_viommu *viommu;
 };
 
@@ -46,25 +50,43 @@ static struct emu_viommu *range_at(const struct emu_ctx *ctx, uint64_t offset)
 	return v;
 }
 
-static void vma_add(struct emu_vma *vma, struct emu_viommu *v, struct emu_mm *mm, uintptr_t start,
-		    uintptr_t end)
+/* A new one that shows what another does, or a model that is on no list. */
+static void vma_add(struct iom_emu *emu, struct emu_vma *vma, const struct emu_vma *like,
+		    struct emu_mm *mm, uintptr_t start, uintptr_t end)
 {
-	struct iom_emu *emu = v->ctx->emu;
-
-	*vma = (struct emu_vma){ emu->vmas, mm, start, end, v->ctx, v };
+	*vma = (struct emu_vma){ emu->vmas, mm, start, end, like->file, like->ctx, like->viommu };
 	__atomic_store_n(&emu->vmas, vma, __ATOMIC_RELEASE);
-	v->obj.users++;
-	v->ctx->refs++;
+	if (vma->file) {
+		vma->file->users++;
+	} else {
+		vma->viommu->obj.users++;
+		vma->ctx->refs++;
+	}
 }
 
-static void vma_put(struct emu_vma *vma)
+static void vma_put(struct iom_emu *emu, struct emu_vma *vma)
 {
-	vma->viommu->obj.users--;
-	emu_ctx_put(vma->ctx);
+	if (vma->file) {
+		emu_file_put(emu, vma->file);
+	} else {
+		vma->viommu->obj.users--;
+		emu_ctx_put(vma->ctx);
+	}
 	emu_free(vma);
 }
 
-/* Where [start, end) is no longer shown. Two pages are all that one shows: no hole makes two of it. */
+/* A hole in the middle; without memory for a second one, the first is spoken of as whole. */
+static void split(struct iom_emu *emu, struct emu_vma *vma, uintptr_t start, uintptr_t end)
+{
+	struct emu_vma *behind = emu_alloc(sizeof(*behind));
+
+	if (!behind)
+		return;
+	vma_add(emu, behind, vma, vma->mm, end, vma->end);
+	vma->end = start;
+}
+
+/* Where [start, end) is no longer shown. */
 static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 {
 	struct emu_vma **p = &emu->vmas;
@@ -76,7 +98,10 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 			p = &vma->next;
 			continue;
 		}
-		if (vma->start < start) {
+		if (vma->start < start && vma->end > end) {
+			split(emu, vma, start, end);
+			p = &vma->next;
+		} else if (vma->start < start) {
 			vma->end = start;
 			p = &vma->next;
 		} else if (vma->end > end) {
@@ -84,49 +109,94 @@ static void cut(struct iom_emu *emu, uintptr_t start, uintptr_t end)
 			p = &vma->next;
 		} else {
 			*p = vma->next;
-			vma_put(vma);
+			vma_put(emu, vma);
 		}
 	}
 }
 
-static int map_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, void **out)
+static bool is_shared(const struct iom_emu_mmap *m)
 {
-	struct emu_viommu *v;
-	struct emu_vma *vma;
-	uintptr_t start;
-	int fd, rc;
+	return (m->flags & MAP_TYPE) == MAP_SHARED || (m->flags & MAP_TYPE) == MAP_SHARED_VALIDATE;
+}
 
-	if ((m->flags & MAP_TYPE) != MAP_SHARED && (m->flags & MAP_TYPE) != MAP_SHARED_VALIDATE)
+static int show_pages(struct emu_viommu *v, const struct iom_emu_mmap *m, void **out)
+{
+	int fd = emu_own_borrow(&v->mmap_pages, O_RDWR), rc;
+
+	*out = mmap(m->addr, m->length, m->prot, m->flags, fd, 0);
+	rc = *out == MAP_FAILED ? -errno : 0;
+	emu_own_return(&v->mmap_pages, fd);
+	return rc;
+}
+
+static int check_ctx(const struct emu_ctx *ctx, const struct iom_emu_mmap *m, struct emu_viommu **v)
+{
+	if (!is_shared(m))
 		return -EINVAL;
 	if (m->prot & PROT_EXEC)
 		return -EPERM;
-	v = range_at(ctx, m->offset);
-	if (!v || v->mmap_offset != m->offset || v->mmap_length != m->length)
+	*v = range_at(ctx, m->offset);
+	if (!*v || (*v)->mmap_offset != m->offset || (*v)->mmap_length != m->length)
 		return -ENXIO;
-	rc = pages_of(v);
+	return pages_of(*v);
+}
+
+/*
+ * The memory of a machine that processes share can be shown a second time; a machine of one process
+ * alone has no such memory.
+ */
+static int show_bar(void *bar, const struct iom_emu_mmap *m, void **out)
+{
+	const int where = m->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+	void *at = mmap(m->addr, m->length, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | where, -1, 0);
+	int rc;
+
+	if (at == MAP_FAILED)
+		return -errno;
+	*out = mremap(bar, 0, m->length, MREMAP_MAYMOVE | MREMAP_FIXED, at);
+	if (*out != MAP_FAILED && !mprotect(*out, m->length, m->prot))
+		return 0;
+	rc = -errno;
+	munmap(at, m->length);
+	return rc;
+}
+
+static int map_file(struct iom_emu *emu, struct emu_file *f, const struct iom_emu_mmap *m, void **out)
+{
+	struct emu_vma *vma, like = { 0 };
+	void *bar = NULL;
+	uintptr_t start;
+	int rc;
+
+	if (f->kind == EMU_FILE_CTX) {
+		like.ctx = f->ctx;
+		rc = check_ctx(f->ctx, m, &like.viommu);
+	} else {
+		like.file = f;
+		rc = is_shared(m) && emu_is_shared(emu)
+			     ? emu_vfio_bar_at(f, m->offset, m->length, &bar) : -EINVAL;
+	}
 	if (rc)
 		return rc;
 	vma = emu_alloc(sizeof(*vma));
 	if (!vma)
 		return -ENOMEM;
-	fd = emu_own_borrow(&v->mmap_pages, O_RDWR);
-	*out = mmap(m->addr, m->length, m->prot, m->flags, fd, 0);
-	rc = *out == MAP_FAILED ? -errno : 0;
-	emu_own_return(&v->mmap_pages, fd);
+	rc = bar ? show_bar(bar, m, out) : show_pages(like.viommu, m, out);
 	if (rc) {
 		emu_free(vma);
 		return rc;
 	}
 	start = (uintptr_t)*out;
-	cut(ctx->emu, start, start + m->length);
-	vma_add(vma, v, emu_mm_self_of(ctx->emu), start, start + m->length);
+	cut(emu, start, start + m->length);
+	vma_add(emu, vma, &like, emu_mm_self_of(emu), start, start + m->length);
 	return 0;
 }
 
 int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void **out)
 {
 	struct iom_emu_mmap whole = *m;
-	const struct emu_file *f;
+	struct emu_file *f;
 	int rc;
 
 	whole.length = (m->length + EMU_PAGE - 1) & ~(EMU_PAGE - 1);
@@ -138,10 +208,9 @@ int iom_emu_mmap(struct iom_emu *emu, int fd, const struct iom_emu_mmap *m, void
 	f = emu_file_of(emu, fd);
 	if (!f)
 		rc = -EBADF;
-	else if (f->kind == EMU_FILE_CTX)
-		rc = map_ctx(f->ctx, &whole, out);
 	else
-		rc = f->kind == EMU_FILE_VFIO ? -EINVAL : -ENODEV;
+		rc = f->kind == EMU_FILE_CTX || f->kind == EMU_FILE_VFIO
+			     ? map_file(emu, f, &whole, out) : -ENODEV;
 	emu_leave(emu);
 	return rc;
 }
@@ -166,7 +235,7 @@ void emu_mmap_free(struct iom_emu *emu)
 
 	while ((vma = emu->vmas)) {
 		emu->vmas = vma->next;
-		vma_put(vma);
+		vma_put(emu, vma);
 	}
 }
 
@@ -182,7 +251,7 @@ void emu_mmap_drop(struct iom_emu *emu, const struct emu_mm *mm)
 			continue;
 		}
 		*p = vma->next;
-		vma_put(vma);
+		vma_put(emu, vma);
 	}
 }
 
@@ -195,6 +264,6 @@ void emu_mmap_copy(struct iom_emu *emu, const struct emu_mm *from, struct emu_mm
 		struct emu_vma *copy = vma->mm == from ? emu_alloc(sizeof(*copy)) : NULL;
 
 		if (copy)
-			vma_add(copy, vma->viommu, to, vma->start, vma->end);
+			vma_add(emu, copy, vma, to, vma->start, vma->end);
 	}
 }

@@ -16,10 +16,11 @@
 #define NO_BYTE	       0xff /* what a read gives where nothing answers */
 #define PIECE	       256u /* bytes that go between the caller and a region at once */
 
+/* Bytes are copied while others may have them mapped. */
 struct emu_regs {
 	uint8_t config[CONFIG_SIZE];
-	uint8_t bar0[BAR0_SIZE];
-	uint8_t msix_bar[MSIX_BAR_SIZE];
+	uint8_t *bar0, *msix_bar; /* whole pages, in memory */
+	uint8_t memory[BAR0_SIZE + MSIX_BAR_SIZE + EMU_PAGE];
 };
 
 #define RW (IOM_VFIO_REGION_INFO_FLAG_READ | IOM_VFIO_REGION_INFO_FLAG_WRITE)
@@ -28,8 +29,7 @@ static const struct {
 	uint64_t size;
 	uint32_t flags;
 } regions[IOM_VFIO_PCI_NUM_REGIONS] = {
-	[IOM_VFIO_PCI_BAR0_REGION_INDEX] = { BAR0_SIZE, RW },
-	/* behind this one lies no memory, so mmap(2) of the placeholder file is refused */
+	[IOM_VFIO_PCI_BAR0_REGION_INDEX] = { BAR0_SIZE, RW | IOM_VFIO_REGION_INFO_FLAG_MMAP },
 	[IOM_VFIO_PCI_BAR4_REGION_INDEX] = { MSIX_BAR_SIZE, RW | IOM_VFIO_REGION_INFO_FLAG_MMAP |
 							    IOM_VFIO_REGION_INFO_FLAG_CAPS },
 	[IOM_VFIO_PCI_CONFIG_REGION_INDEX] = { CONFIG_SIZE, RW },
@@ -68,15 +68,17 @@ struct emu_regs *emu_regs_new(void)
 {
 	struct emu_regs *r = emu_zalloc(sizeof(*r));
 
-	if (r)
-		emu_vfio_config(r->config, sizeof(r->config));
+	if (!r)
+		return NULL;
+	r->bar0 = (uint8_t *)(((uintptr_t)r->memory + EMU_PAGE - 1) & ~(uintptr_t)(EMU_PAGE - 1));
+	r->msix_bar = r->bar0 + BAR0_SIZE;
+	emu_vfio_config(r->config, sizeof(r->config));
 	return r;
 }
 
 void emu_regs_reset(struct emu_regs *r)
 {
-	memset(r->bar0, 0, sizeof(r->bar0));
-	memset(r->msix_bar, 0, sizeof(r->msix_bar));
+	memset(r->bar0, 0, BAR0_SIZE + MSIX_BAR_SIZE);
 }
 
 uint64_t emu_vfio_bar_size(uint32_t index)
@@ -112,6 +114,18 @@ int emu_vfio_region_info(uint64_t uptr)
 		}
 	}
 	return rc ? rc : emu_copy_to(uptr, &info, sizeof(info));
+}
+
+int emu_vfio_bar_at(const struct emu_file *f, uint64_t offset, uint64_t length, void **at)
+{
+	uint64_t index = offset >> OFFSET_SHIFT, skip = offset & ((UINT64_C(1) << OFFSET_SHIFT) - 1);
+
+	if (!f->idev || index >= IOM_VFIO_PCI_ROM_REGION_INDEX ||
+	    !(regions[index].flags & IOM_VFIO_REGION_INFO_FLAG_MMAP) || skip > regions[index].size ||
+	    length > regions[index].size - skip)
+		return -EINVAL;
+	*at = (index == IOM_VFIO_PCI_BAR0_REGION_INDEX ? f->regs->bar0 : f->regs->msix_bar) + skip;
+	return 0;
 }
 
 /* Bits of a byte of the configuration space that a write changes. */

@@ -21,14 +21,14 @@ END
 	needs_device
 	check <<'END'
 device open vfio0 as d
-device info $d	#= device_id=1 num_regions=9 num_irqs=5 flags_raw=0x3 !pci_atomic | "flags":["reset","pci"] | {"index":0,"name":"bar0","size":4096,"offset":"0x0","flags":["read","write"],"flags_raw":"0x3"} | {"index":1,"name":"bar1","size":0,"offset":"0x10000000000","flags":[],"flags_raw":"0x0"} | "capabilities":["msix-mappable"] | "name":"config","size":4096 | {"index":0,"name":"intx","count":1,"flags":["eventfd","maskable","automasked"],"flags_raw":"0x7"} | {"index":2,"name":"msix","count":4,"flags":["eventfd"],"flags_raw":"0x1"} | {"index":4,"name":"req","count":1,"flags":["eventfd","noresize"],"flags_raw":"0x9"}
+device info $d	#= device_id=1 num_regions=9 num_irqs=5 flags_raw=0x3 !pci_atomic | "flags":["reset","pci"] | {"index":0,"name":"bar0","size":4096,"offset":"0x0","flags":["read","write","mmap"],"flags_raw":"0x7"} | {"index":1,"name":"bar1","size":0,"offset":"0x10000000000","flags":[],"flags_raw":"0x0"} | "capabilities":["msix-mappable"] | "name":"config","size":4096 | {"index":0,"name":"intx","count":1,"flags":["eventfd","maskable","automasked"],"flags_raw":"0x7"} | {"index":2,"name":"msix","count":4,"flags":["eventfd"],"flags_raw":"0x1"} | {"index":4,"name":"req","count":1,"flags":["eventfd","noresize"],"flags_raw":"0x9"}
 device info --dev $d as i
 device reset $i	#= device_id=1
 END
 	[[ ${ROW[2]} != *vga* ]] || fail "${ROW[2]}"
 	iom batch "$T/script"
 	assert_success
-	[[ $output == *"INDEX NAME "*"bar0     4K           0x0 read,write "* ]] || fail "$output"
+	[[ $output == *"INDEX NAME "*"bar0     4K           0x0 read,write,mmap "* ]] || fail "$output"
 }
 
 @test "features: present, and two kinds of absent" {
