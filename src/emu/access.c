@@ -31,12 +31,17 @@ static int hold(struct emu_area *a, uint64_t first, uint64_t last)
 		a->num_accesses++;
 		return 0;
 	}
-	rc = emu_pages_pin(p, first, last);
-	if (rc)
-		return rc;
 	pin = emu_zalloc(sizeof(*pin));
 	if (!pin)
 		return -ENOMEM;
+	rc = emu_pages_pin(p, first, last);
+	/* where Linux notes the pages, it cannot fail but when it is told to, and then it says this */
+	if (!rc && emu_should_fail())
+		rc = -EINVAL;
+	if (rc) {
+		emu_free(pin);
+		return rc;
+	}
 	*pin = (struct emu_pin){ p->pins, first, last, 1 };
 	p->pins = pin;
 	rc = emu_pages_account(emu, p);

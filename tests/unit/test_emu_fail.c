@@ -575,6 +575,34 @@ static void test_account_mm(void **state)
 	assert_int_equal(emu->mm_pages, 0);
 }
 
+/* Each place where an access pins pages fails as it does in Linux. */
+static void test_pins(void **state)
+{
+	bool seen[256] = { false };
+	uint32_t item;
+	unsigned int nth = 0, left = 0;
+	int access;
+
+	(void)state;
+	restart("");
+	assert_int_equal(new_ioas() | map_1(), 0);
+	assert_int_equal(create_access(1, IOM_MOCK_FLAGS_ACCESS_CREATE_NEEDS_PIN_PAGES, &access), 0);
+	while (!left) {
+		int rc;
+
+		iom_emu_fail_nth(++nth);
+		rc = access_pages(access, APERTURE, buf, 4 * PAGE, 0, &item);
+		left = iom_emu_fail_left();
+		iom_emu_fail_nth(0);
+		/* some steps have another way to go on */
+		assert_true(!rc || !left);
+		seen[-rc] = true;
+		if (!rc)
+			assert_int_equal(access_unpin(access, item), 0);
+	}
+	assert_true(seen[ENOMEM] && seen[EFAULT] && seen[EINVAL]);
+}
+
 /* Ids have 31 bits; a table with all of them would take more memory than there is. */
 static void test_no_ids(void **state)
 {
@@ -601,7 +629,8 @@ static int drop_ipc_lock(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_walk), T(test_account_mm), T(test_no_ids) };
+	const struct CMUnitTest tests[] = { T(test_walk), T(test_account_mm), T(test_pins),
+					   T(test_no_ids) };
 
 	return cmocka_run_group_tests(tests, drop_ipc_lock, NULL);
 }
