@@ -550,6 +550,22 @@ static void test_events_cut(void **state)
 	assert_false(has_events(qfd));
 }
 
+/* As many requests as could be written whole. */
+static void test_read_cut(void **state)
+{
+	int qfd = fault_scene();
+
+	(void)state;
+	assert_int_equal(trigger(3, 0, 1, 0), 0);
+	assert_int_equal(trigger(3, 0, 2, 0), 0);
+	assert_int_equal(mprotect(buf + PAGE, PAGE, PROT_NONE), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, buf + PAGE - 2 * RECORD + 8, 2 * RECORD), RECORD);
+	assert_int_equal(mprotect(buf + PAGE, PAGE, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(iom_emu_read(emu, qfd, buf, 2 * RECORD), RECORD);
+	assert_int_equal(((struct iom_hwpt_pgfault *)(void *)buf)->grpid, 2);
+	assert_int_equal(((struct iom_hwpt_pgfault *)(void *)buf)->cookie, 2);
+}
+
 /* The lowest cookie that is free, whoever was answered in between. */
 static void test_cookies(void **state)
 {
@@ -624,6 +640,7 @@ int main(void)
 		T(test_write),	      T(test_forget),	   T(test_trigger),	T(test_events_alloc),
 		T(test_events_read),  T(test_events_lost), T(test_events_device), T(test_answer_refused),
 		T(test_no_fds),	      T(test_events_cut),  T(test_cookies),	T(test_forget_pasid),
+		T(test_read_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

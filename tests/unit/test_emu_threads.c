@@ -2,6 +2,10 @@
 /* Threads on the emulator: calls within one context, on contexts of their own, and alone. */
 #include "emu_calls.h"
 
+#include <sched.h>
+
+#include "emu/internal.h"
+
 #define THREADS 4
 #define ROUNDS	3000
 
@@ -194,9 +198,63 @@ static void test_close(void **state)
 	}
 }
 
+/* ---- contexts that are split ---- */
+
+#define WAITS 16 /* in vain, until that is done */
+
+static void *map_and_unmap(void *arg)
+{
+	const uint32_t *ioas = arg;
+
+	if (map_at(*ioas, buf, PAGE, APERTURE) || unmap(*ioas, APERTURE, PAGE, NULL))
+		__atomic_add_fetch(&failures, 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* Has another thread wait for the lock of the context, and may split that before it gets it. */
+static void make_wait(struct emu_ctx *ctx, uint32_t *ioas, bool split)
+{
+	pthread_t t;
+
+	emu_lock_take(&ctx->lock);
+	assert_int_equal(pthread_create(&t, NULL, map_and_unmap, ioas), 0);
+	while (__atomic_load_n(&ctx->lock.state, __ATOMIC_RELAXED) != 2)
+		sched_yield();
+	if (split)
+		__atomic_store_n(&ctx->split, true, __ATOMIC_RELEASE);
+	emu_lock_drop(&ctx->lock);
+	assert_int_equal(pthread_join(t, NULL), 0);
+}
+
+static void test_split(void **state)
+{
+	uint32_t ioas = ioas_alloc();
+	struct emu_ctx *ctx = emu_file_of(emu, fd)->ctx;
+	uint64_t iova;
+
+	(void)state;
+	failures = 0;
+	for (int i = 0; i < WAITS; i++) {
+		assert_false(ctx->split);
+		make_wait(ctx, &ioas, false);
+	}
+	assert_true(ctx->split);
+	/* nobody needs the lock of the context now, until one has to look for an IOVA */
+	emu_lock_take(&ctx->lock);
+	map_and_unmap(&ioas);
+	emu_lock_drop(&ctx->lock);
+	assert_true(ctx->split);
+	assert_int_equal(map_any(ioas, buf, PAGE, &iova), 0);
+	assert_false(ctx->split);
+	/* split while one waits: it goes on without */
+	make_wait(ctx, &ioas, true);
+	assert_true(ctx->split);
+	assert_int_equal(failures, 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_threads), T(test_close) };
+	const struct CMUnitTest tests[] = { T(test_threads), T(test_close), T(test_split) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
