@@ -16,11 +16,14 @@ typedef struct iom_ipage page;
 #define FEW    (IOM_IPAGE_MAX / 4)
 #define ENOUGH (IOM_IPAGE_MAX * 3 / 4)
 /* What comes in order fills pages up to here; the rest is for what comes between later. */
-#define DENSE  (IOM_IPAGE_MAX - 3)
+#define DENSE  (IOM_IPAGE_MAX - 1)
 
+/* Cleared, as a search also looks at what is behind the last entry. */
 static page *new_page(const struct iom_itree *t)
 {
-	return t->mem ? t->mem->alloc(sizeof(page)) : malloc(sizeof(page));
+	page *p = t->mem ? t->mem->alloc(sizeof(page)) : malloc(sizeof(page));
+
+	return p ? memset(p, 0, sizeof(*p)) : NULL;
 }
 
 static void free_page(const struct iom_itree *t, page *p)
@@ -33,10 +36,15 @@ static void free_page(const struct iom_itree *t, page *p)
 
 /* ---- places in a page ---- */
 
-/* Asks for all of a page at once: one wait for memory instead of one for each of its members. */
-static inline const page *coming(const page *p)
+/*
+ * Asks for a page at once: one wait for memory instead of one for each of its members. Of one that
+ * is only passed through the keys stay where they are.
+ */
+static inline const page *coming(const page *p, bool leaf)
 {
-	for (size_t at = 0; at < sizeof(*p); at += 64)
+	size_t end = leaf ? sizeof(*p) : offsetof(page, key);
+
+	for (size_t at = 0; at < end; at += 64)
 		__builtin_prefetch((const char *)p + at);
 	return p;
 }
@@ -66,6 +74,20 @@ static inline uint32_t reaching(const page *p, uint32_t i, uint64_t start)
 	for (uint32_t k = p->n; k-- > i;)
 		at = p->max[k] >= start ? k : at;
 	return at;
+}
+
+/* The first of all, in the same time wherever that is: what is behind n does not count. */
+static inline uint32_t first_reaching(const page *p, uint64_t start)
+{
+	uint32_t low = IOM_IPAGE_MAX, high = IOM_IPAGE_MAX;
+
+#pragma GCC unroll 20
+	for (uint32_t k = IOM_IPAGE_MAX / 2; k--;) {
+		low = p->max[k] >= start ? k : low;
+		high = p->max[k + IOM_IPAGE_MAX / 2] >= start ? k + IOM_IPAGE_MAX / 2 : high;
+	}
+	low = low < high ? low : high;
+	return low < p->n ? low : p->n;
 }
 
 /* Behind all that begin at `start` or before. */
@@ -259,8 +281,6 @@ int iom_itree_insert(struct iom_itree *t, struct iom_inode *n)
 		p = new_page(t);
 		if (!p)
 			return -ENOMEM;
-		p->up = NULL;
-		p->n = p->level = 0;
 		put(p, 0, only->start, only->last, only);
 		t->root = p;
 		t->levels = 1;
@@ -388,8 +408,8 @@ void iom_itree_shorten(struct iom_inode *n, uint64_t last)
 static const page *descend(const page *p, uint32_t *i, uint64_t start)
 {
 	while (p->level) {
-		p = coming(p->at[*i]);
-		*i = reaching(p, 0, start);
+		p = coming(p->at[*i], p->level == 1);
+		*i = first_reaching(p, start);
 	}
 	return p;
 }
@@ -406,7 +426,7 @@ struct iom_inode *iom_itree_look(const struct iom_itree *t, uint64_t start, uint
 		only = t->root;
 		return only && only->last >= start && only->start <= last ? only : NULL;
 	}
-	i = reaching(p, 0, start);
+	i = first_reaching(p, start);
 	if (i == p->n) {
 		while (p->level)
 			p = p->at[p->n - 1];
