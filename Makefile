@@ -152,7 +152,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(lib)
 
 $(BUILD)/tests/test_diag: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/diag_*.c))
 # In these tests functions of the C library fail.
-$(BUILD)/tests/test_emu_refused $(BUILD)/tests/test_emu_process: $(BUILD)/tests/unit/refuse.o
+$(BUILD)/tests/test_emu_refused $(BUILD)/tests/test_emu_family: $(BUILD)/tests/unit/refuse.o
 
 $(BUILD)/bench: $(BUILD)/tests/bench/bench.o $(BUILD)/tests/bench/measure.o $(lib)
 	$(call say,LD,$@)

@@ -180,7 +180,7 @@ long iom_emu_group(struct iom_emu *emu, const char *path)
 
 	emu_enter(emu);
 	dev = device_at(emu, path);
-	number = dev && dev->group ? dev->group->number : -1;
+	number = dev ? dev->group->number : -1;
 	emu_leave(emu);
 	return number;
 }

@@ -45,11 +45,11 @@ int emu_kvm_map(struct emu_kvm *kvm, uint64_t start, uint64_t last)
 	if (!more)
 		return -ENOMEM;
 	kvm->mapped = more;
-	/* what touches the new range becomes a part of it */
+	/* what touches the new range becomes a part of it; it ends before the last page that there is */
 	for (i = 0; i < kvm->n_mapped; i++) {
 		struct emu_range r = more[i];
 
-		if ((start && r.last < start - 1) || (last != UINT64_MAX && r.start > last + 1)) {
+		if ((start && r.last < start - 1) || r.start > last + 1) {
 			more[n++] = r;
 			continue;
 		}

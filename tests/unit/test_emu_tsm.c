@@ -2,7 +2,7 @@
 /* The emulator's confidential devices: what bats cannot reach, such as answers that get lost. */
 #include "emu_calls.h"
 
-static const struct iom_kvm_slot slot = { 0x10000000, 0x1000ffff };
+static const struct iom_kvm_slot slots[] = { { 0x10000000, 0x1000ffff }, { 0, 0xffff } };
 static const char *const vfio0[] = { "vfio0" };
 
 struct guest {
@@ -12,7 +12,7 @@ struct guest {
 
 static int new_kvm(void)
 {
-	struct iom_kvm_vm vm = { &slot, 1, vfio0, 1 };
+	struct iom_kvm_vm vm = { slots, 2, vfio0, 1 };
 	int kvm = iom_emu_kvm_create(emu, &vm);
 
 	assert_true(kvm >= 0);
@@ -262,7 +262,7 @@ static void test_regen(void **state)
 
 static void test_validate(void **state)
 {
-	struct iom_tsm_validate_mmio v = { slot.start, slot.start + 2 * PAGE, 0 };
+	struct iom_tsm_validate_mmio v = { slots[0].start, slots[0].start + 2 * PAGE, 0 };
 	struct iom_tsm_req c = { 0 };
 	char text[512] = "";
 	struct guest g;
@@ -278,14 +278,14 @@ static void test_validate(void **state)
 	change_state(&g, IOM_TSM_TDI_LOCKED, 0);
 	v.gpa_top = v.gpa_base;
 	assert_int_equal(request(&c, IOM_TSM_REWORK_VALIDATE_MMIO, &v, sizeof(v)), -EINVAL);
-	v.gpa_top = slot.start + 2 * PAGE;
+	v.gpa_top = slots[0].start + 2 * PAGE;
 	v.pa_base = 1;
 	assert_int_equal(request(&c, IOM_TSM_REWORK_VALIDATE_MMIO, &v, sizeof(v)), -EINVAL);
 	v.pa_base = 0;
 	v.gpa_base = 0;
 	assert_int_equal(request(&c, IOM_TSM_REWORK_VALIDATE_MMIO, &v, sizeof(v)), 0);
 	assert_int_equal(c.tsm_code, 3);
-	v.gpa_base = slot.start;
+	v.gpa_base = slots[0].start;
 	assert_int_equal(request(&c, IOM_TSM_REWORK_VALIDATE_MMIO, &v, sizeof(v)), 0);
 	assert_int_equal(c.tsm_code, 0);
 	assert_true(read_object(&g, IOM_TSM_OBJECT_IFREPORT, 0, text, 500, &code) > 0);
@@ -377,11 +377,18 @@ static void test_bind_amd(void **state)
 	assert_int_equal(call(IOM_NR_TSM_BIND_AMD, &c), 0);
 }
 
+static void count_mapped(uint64_t start, uint64_t last, bool mapped, void *arg)
+{
+	assert_true(start < last);
+	*(unsigned int *)arg += mapped;
+}
+
 static void test_map(void **state)
 {
 	struct iom_tsm_map c = {
-		.size = sizeof(c), .start_gpa = slot.start, .end_gpa = slot.start + PAGE
+		.size = sizeof(c), .start_gpa = slots[0].start, .end_gpa = slots[0].start + PAGE
 	};
+	unsigned int n_mapped;
 	struct guest g;
 
 	(void)state;
@@ -397,6 +404,15 @@ static void test_map(void **state)
 	assert_true(iom_emu_fail_left() > 0);
 	iom_emu_fail_nth(0);
 	assert_int_equal(call(IOM_NR_TSM_MAP, &c), 0);
+	/* from the first address on; what was mapped behind it stays as it is */
+	c.start_gpa = 0;
+	c.end_gpa = PAGE;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(call(IOM_NR_TSM_MAP, &c), 0);
+		n_mapped = 0;
+		assert_int_equal(iom_emu_kvm_ranges(emu, g.kvm, count_mapped, &n_mapped), 0);
+		assert_int_equal(n_mapped, 2);
+	}
 }
 
 /* ---- lifetimes ---- */
@@ -494,7 +510,7 @@ static void test_kvm(void **state)
 	assert_int_equal(iom_emu_kvm_create(emu, &vm), -ENOENT);
 	kvm = new_kvm();
 	assert_int_equal(iom_emu_kvm_ranges(emu, kvm, count, n), 0);
-	assert_int_equal(n[0], 1);
+	assert_int_equal(n[0], 2);
 	assert_int_equal(n[1], 0);
 	assert_int_equal(iom_emu_kvm_ranges(emu, fd, count, n), -EBADF);
 	assert_int_equal(iom_emu_kvm_ranges(emu, -1, count, n), -EBADF);
