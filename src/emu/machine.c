@@ -5,8 +5,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define DEFAULT_DEVICES                                                                            \
 	"device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16,"                        \
@@ -220,8 +220,8 @@ static int join_functions(struct iom_emu *emu, struct iom_err *err)
 			;
 		if (!pf || pf == vf || pf->pf_name[0])
 			return bad(err, "no device that could be the PF:", vf->pf_name);
-		if (!pf->is_pf)
-			arc4random_buf(pf->token, sizeof(pf->token));
+		if (!pf->is_pf && getrandom(pf->token, sizeof(pf->token), 0) < 0)
+			return bad(err, "no random token for", pf->name);
 		pf->is_pf = true;
 		vf->pf = pf;
 	}

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -101,6 +102,11 @@ int open(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, unsigned int) : 0;
 	va_end(ap);
 	return is_refused(REFUSE_OPEN) ? -1 : REAL(open)(path, flags, mode);
+}
+
+ssize_t getrandom(void *to, size_t n, unsigned int flags)
+{
+	return is_refused(REFUSE_RANDOM) ? -1 : REAL(getrandom)(to, n, flags);
 }
 
 FILE *fopen(const char *path, const char *mode)

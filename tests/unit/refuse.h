@@ -19,6 +19,7 @@ enum refused {
 	REFUSE_MMAP,
 	REFUSE_MADVISE,
 	REFUSE_VM_RW, /* process_vm_readv(2) and process_vm_writev(2) */
+	REFUSE_RANDOM, /* getrandom(2) */
 	REFUSE_STACK, /* pthread_getattr_np(3) */
 	REFUSE_KINDS
 };

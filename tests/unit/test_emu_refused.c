@@ -37,6 +37,34 @@ static void test_new_machine(void **state)
 	machines_without(REFUSE_MMAP, ENOMEM, 1);
 }
 
+/* A PF needs a token that nobody knows. */
+static void test_token(void **state)
+{
+	struct iom_err err = { 0 };
+
+	(void)state;
+	refuse(REFUSE_RANDOM, 1, 1, ENOSYS);
+	assert_null(iom_emu_new("device=pf;device=vf,pf=pf", &err));
+	assert_non_null(strstr(err.what, "no random token for 'pf'"));
+	assert_true(refuse_none());
+}
+
+/* Without /proc there is no second way into the pipe of a fault queue; nothing of it is left. */
+static void test_queue(void **state)
+{
+	struct iom_fault_alloc c = { .size = sizeof(c) };
+	int next = dup(fd);
+
+	(void)state;
+	close(next);
+	refuse(REFUSE_OPEN, 1, 1, ENOENT);
+	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), -EMFILE);
+	assert_true(refuse_none());
+	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), 0);
+	assert_int_equal(c.out_fault_id, 1);
+	assert_int_equal(c.out_fault_fd, next);
+}
+
 static void test_open(void **state)
 {
 	(void)state;
@@ -446,10 +474,10 @@ static void test_huge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_new_machine), T(test_open),	 T(test_mmap),	  T(test_mmap_stays),
-		T(test_fork),
-		T(test_copies),	     T(test_stacks),	 T(test_populate), T(test_old_kernel),
-		T(test_pagemap),     T(test_long_paths), T(test_tracked_files), T(test_huge),
+		T(test_new_machine), T(test_token),	 T(test_open),	   T(test_queue),
+		T(test_mmap),	     T(test_mmap_stays), T(test_fork),	   T(test_copies),
+		T(test_stacks),	     T(test_populate),	 T(test_old_kernel), T(test_pagemap),
+		T(test_long_paths),  T(test_tracked_files), T(test_huge),
 	};
 
 	return cmocka_run_group_tests_name("emu_refused", tests, NULL, NULL);
