@@ -30,6 +30,7 @@ struct iom_emu;
  * machine, or of one that has a driver of the host. tsm= is link (the default: a TSM can lend the
  * device to a guest), devsec (it is on the guest's side) or none.
  * device=none alone is a machine without VFIO devices.
+ *   machine=NAME	the devices of one that has a name, see iom_emu_machines()
  * Without a device item the machine has the default ones: vfio0 behind an SMMUv3 (sw-msi
  * 0x8000000-0x80fffff, 16 bits of PASID) and vfio1 behind a VT-d unit (msi 0xfee00000-0xfeefffff,
  * 20 bits of PASID).
@@ -128,6 +129,9 @@ int iom_emu_memory(struct iom_emu *emu, pid_t pid, uint64_t *pinned, uint64_t *l
 enum iom_emu_word { IOM_EMU_ABI, IOM_EMU_LACKS, IOM_EMU_HAS };
 void iom_emu_words(const struct iom_emu *emu, enum iom_emu_word kind,
 		   void (*cb)(const char *word, void *arg), void *arg);
+
+/* Calls cb for each machine that has a name, the default one first. */
+void iom_emu_machines(void (*cb)(const char *name, const char *brief, void *arg), void *arg);
 
 /* A VFIO device. */
 struct iom_emu_device {

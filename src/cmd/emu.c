@@ -161,10 +161,11 @@ const struct iom_cmd cmd_emu_run = {
 
 /* ---- emu show ---- */
 
-enum { SHOW_CONFIG };
+enum { SHOW_CONFIG, SHOW_NAMED };
 static const struct iom_opt show_opts[] = {
 	[SHOW_CONFIG] = { "config", IOM_ARG_PATH, 0, "file that describes the machine, - for stdin",
 			  .metavar = "FILE" },
+	[SHOW_NAMED] = { "named", IOM_ARG_FLAG, 0, "also the machines that machine=NAME can name" },
 	{ 0 },
 };
 
@@ -189,13 +190,22 @@ static const struct iom_col device_cols[] = {
 	{ 0 },
 };
 
-enum { SHOWN_MACHINE, SHOWN_ABI, SHOWN_LACKS, SHOWN_HAS, SHOWN_DEVICES };
+enum { NAMED_NAME, NAMED_BRIEF };
+static const struct iom_col named_cols[] = {
+	[NAMED_NAME] = { "name", IOM_T_STR, 0, "behind machine=" },
+	[NAMED_BRIEF] = { "brief", IOM_T_STR, 0, "what it is like" },
+	{ 0 },
+};
+
+enum { SHOWN_MACHINE, SHOWN_ABI, SHOWN_LACKS, SHOWN_HAS, SHOWN_DEVICES, SHOWN_NAMED };
 static const struct iom_col show_cols[] = {
 	[SHOWN_MACHINE] = { "machine", IOM_T_STR, IOM_COL_HIDE, "the description; empty: the default machine" },
 	[SHOWN_ABI] = { "abi", IOM_T_STRS, 0, "kernel and series that it answers as" },
 	[SHOWN_LACKS] = { "lacks", IOM_T_STRS, 0, "what it is without" },
 	[SHOWN_HAS] = { "has", IOM_T_STRS, 0, "what it has though this host has not" },
 	[SHOWN_DEVICES] = { "devices", IOM_T_LIST, 0, "VFIO devices", .cols = device_cols },
+	[SHOWN_NAMED] = { "named", IOM_T_LIST, IOM_COL_OPT, "with --named: machines that have a name",
+			  .cols = named_cols },
 	{ 0 },
 };
 
@@ -250,6 +260,14 @@ static void add_device(const struct iom_emu_device *d, void *arg)
 	iom_emu_device_regions(s->emu, d->name, add_region, rec);
 }
 
+static void add_named(const char *name, const char *brief, void *arg)
+{
+	struct iom_rec *rec = iom_add_rec(arg, SHOWN_NAMED);
+
+	iom_set_str(rec, NAMED_NAME, name);
+	iom_set_str(rec, NAMED_BRIEF, brief);
+}
+
 static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
@@ -267,6 +285,10 @@ static int show_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	}
 	iom_open_list(res->top, SHOWN_DEVICES);
 	iom_emu_devices(s.emu, add_device, &s);
+	if (a->v[SHOW_NAMED].set) {
+		iom_open_list(res->top, SHOWN_NAMED);
+		iom_emu_machines(add_named, res->top);
+	}
 	iom_emu_free(s.emu);
 	return 0;
 }

@@ -8,13 +8,37 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define DEFAULT_DEVICES                                                                            \
-	"device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16,"                        \
-	"resv=0x8000000-0x80fffff:sw-msi;"                                                         \
-	"device=vfio1,bdf=0000:00:03.0,iommu=1,driver=intel,pasid=20,resv=0xfee00000-0xfeefffff:msi"
+#define MSI_X86	    ",resv=0xfee00000-0xfeefffff:msi"
+#define MSI_ARM	    ",resv=0x8000000-0x80fffff:sw-msi"
+#define AMD_TUNNEL  ",resv=0xfd00000000-0xffffffffff:reserved"
 #define DEFAULT_APERTURE_LAST (((uint64_t)1 << 48) - 1)
 #define MAX_PASID_BITS	      20 /* as PCI Express has it */
 #define DEFAULT_PGSIZES	      0x40201000u /* 4 KiB, 2 MiB, 1 GiB */
+
+/* Machines that have a name; the first is there when nothing is described. */
+static const struct {
+	const char *name, *brief, *items;
+} machines[] = {
+	{ "default", "a device behind an SMMUv3, and one behind a VT-d unit",
+	  "device=vfio0,bdf=0000:00:02.0,iommu=0,driver=arm-smmuv3,pasid=16" MSI_ARM
+	  ";device=vfio1,bdf=0000:00:03.0,iommu=1,driver=intel,pasid=20" MSI_X86 },
+	{ "vtd", "a server with VT-d: a card, a virtual function of another, two functions in a group",
+	  "device=vfio0,bdf=0000:18:00.0,iommu=0,driver=intel,pasid=20" MSI_X86
+	  ";device=vfio1,bdf=0000:18:02.0,iommu=0,driver=intel,pasid=20,pf=host" MSI_X86
+	  ";device=vfio2,bdf=0000:3b:00.0,iommu=1,driver=intel,group=9" MSI_X86
+	  ";device=vfio3,bdf=0000:3b:00.1,iommu=1,driver=intel,group=9" MSI_X86 },
+	{ "amd", "two devices behind an AMD IOMMU, with the range that HyperTransport has for itself",
+	  "device=vfio0,bdf=0000:41:00.0,iommu=0,driver=amd,pasid=16" MSI_X86 AMD_TUNNEL
+	  ";device=vfio1,bdf=0000:42:00.0,iommu=0,driver=amd" MSI_X86 AMD_TUNNEL },
+	{ "smmuv3", "two devices behind SMMUv3s of their own, which software gives a window for MSIs",
+	  "device=vfio0,bdf=0000:01:00.0,iommu=0,driver=arm-smmuv3,pasid=16" MSI_ARM
+	  ";device=vfio1,bdf=0001:01:00.0,iommu=1,driver=arm-smmuv3" MSI_ARM },
+	{ "grace", "the same with command queues for guests, as in Grace",
+	  "device=vfio0,bdf=0009:01:00.0,iommu=0,driver=tegra241,pasid=16" MSI_ARM
+	  ";device=vfio1,bdf=0019:01:00.0,iommu=1,driver=tegra241" MSI_ARM },
+	{ "small", "a device whose IOMMU has 32 bits, 4 KiB pages, and nothing else",
+	  "device=vfio0,bdf=0000:00:01.0,iommu=0,aperture=0-0xffffffff,pgsizes=0x1000" MSI_X86 },
+};
 
 static const char *const kinds[] = { "msi", "sw-msi", "direct", "direct-relaxable", "reserved" };
 
@@ -283,6 +307,23 @@ static void free_devices(struct iom_emu *emu)
 	}
 }
 
+void iom_emu_machines(void (*cb)(const char *name, const char *brief, void *arg), void *arg)
+{
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(machines); i++)
+		cb(machines[i].name, machines[i].brief, arg);
+}
+
+static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err);
+
+/* Behind "machine=": its name. */
+static int add_machine(struct iom_emu *emu, const char *name, struct iom_err *err)
+{
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(machines); i++)
+		if (!strcmp(machines[i].name, name))
+			return parse_spec(emu, machines[i].items, err);
+	return bad(err, "no machine has the name", name);
+}
+
 static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err)
 {
 	size_t len = strlen(spec) + 1;
@@ -299,6 +340,8 @@ static int parse_spec(struct iom_emu *emu, const char *spec, struct iom_err *err
 			emu->no_devices = true;
 		else if (strncmp(item, "device=", 7) == 0)
 			rc = add_device(emu, item + 7, err);
+		else if (strncmp(item, "machine=", 8) == 0)
+			rc = add_machine(emu, item + 8, err);
 		else if (strncmp(item, "abi=", 4) == 0)
 			rc = set_abi(emu, item + 4, err);
 		else if (strncmp(item, "lacks=", 6) == 0)
@@ -331,7 +374,7 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	rc = emu_alloc_is_shared() && emu_mm_first(emu) ? out_of_memory(err) :
 							  parse_spec(emu, spec ? spec : "", err);
 	if (!rc && !emu->devs && !emu->no_devices)
-		rc = parse_spec(emu, DEFAULT_DEVICES, err);
+		rc = parse_spec(emu, machines[0].items, err);
 	if (!rc)
 		rc = join_functions(emu, err);
 	if (rc) {

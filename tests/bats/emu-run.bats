@@ -300,6 +300,35 @@ END
 	usage_error "emulated machine: it cannot lack 'nothing'"
 }
 
+@test "machines that have a name: each device opens, attaches, and has its place in sysfs" {
+	needs_emulator
+	local name names device
+	iom_json emu show --named
+	names=$(jq -r '.named[].name' <<<"$output")
+	assert_equal "$names" "$(printf '%s\n' default vtd amd smmuv3 grace small)"
+	for name in $names; do
+		iom_json --emu "machine=$name" emu show
+		assert_equal "$status" 0
+		for device in $(jq -r '.devices[].name' <<<"$output"); do
+			printf '%s\n' "device open $device as d" 'ioas alloc as a' \
+				'device attach $d $a' 'ioas iova-ranges $a' >"$T/batch"
+			iom --emu "machine=$name" batch "$T/batch"
+			assert_equal "$status" 0
+			assert_stderr ""
+		done
+		iom --emu "machine=$name" emu export "$T/$name"
+		assert_equal "$status" 0
+		iom -j --sysroot "$T/$name" group list
+		assert_equal "$(jq -r '.groups[].state' <<<"$output" | sort -u)" ready
+	done
+	iom -j --emu 'machine=vtd;lacks=kvm;device=more,bdf=0000:ff:00.0' emu show
+	assert_equal "$(jq -r '[.devices[].name] | join(" ")' <<<"$output")" "vfio0 vfio1 vfio2 vfio3 more"
+	iom -j --sysroot "$T/vtd" group show 9
+	assert_equal "$(jq -r '[.devices[].device] | join(" ")' <<<"$output")" "0000:3b:00.0 0000:3b:00.1"
+	iom --emu machine=toaster emu show
+	usage_error "emulated machine: no machine has the name 'toaster'"
+}
+
 @test "emu run: a machine from a file" {
 	needs_emulator
 	printf '# one device\ndevice=nic0\n\tbdf=0000:01:00.0 , iommu=0\nlacks=kvm # none\n' >"$T/m"
