@@ -34,6 +34,10 @@ override BUILD := $(BUILD)-san
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
+ifeq ($(SAN)-$(CC),1-gcc)
+pic_san := $(san_flags)
+endif
+
 # With counters for each line and branch; nothing is optimised, so that they are those of the source.
 ifeq ($(COV),1)
 override BUILD := build-cov
@@ -60,8 +64,8 @@ san_flags := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fr
 	-fsanitize=fuzzer-no-link
 endif
 
-# What a program is made of that no sanitizer can be in.
-pic_flags = $(filter-out $(if $(cov_obj),,$(san_flags)) $(lto_flags),$(all_cflags))
+# What the preloaded library is made of.
+pic_flags = $(filter-out $(if $(cov_obj)$(pic_san),,$(san_flags)) $(lto_flags),$(all_cflags))
 
 # The hot path of a batch runs through many small functions of several rooms.
 ifeq ($(SAN)$(TSAN)$(COV)-$(CC),0-gcc)
@@ -90,7 +94,7 @@ preload := $(BUILD)/libiommuctl-emu.so
 preload_src := $(foreach r,base abi emu preload,$(wildcard src/$(r)/*.c))
 preload_obj := $(preload_src:%.c=$(BUILD)/pic/%.o)
 preload_map := src/preload/libiommuctl-emu.map
-# Programs that know nothing of iommuctl, for the tests of emu run; never sanitised either.
+# Programs that know nothing of iommuctl, for the tests of emu run; never sanitised.
 preload_tests := $(patsubst tests/preload/%.c,$(BUILD)/preload/%,$(wildcard tests/preload/*.c))
 unit_src := $(wildcard tests/unit/test_*.c)
 bench_host := $(BUILD)/bench-host $(BUILD)/bench-make-host $(BUILD)/bench-read-host
@@ -112,7 +116,8 @@ libs:
 		echo "make: $(libs_pkg): not found by $(PKG_CONFIG); 'make deps' gets what is missing" >&2; \
 		exit 1; }
 
-# A library that is loaded into programs that know nothing of it is never sanitised; it may count.
+# A library that is loaded into programs that know nothing of it; it may count, and see to it that it
+# brings the sanitizers along (src/preload/sanitize.c), of which only gcc has libraries to bring.
 $(BUILD)/pic/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
@@ -127,7 +132,7 @@ $(BUILD)/preload/%: tests/preload/%.c Makefile
 $(preload): $(preload_obj) $(preload_map) $(cov_obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs -Wl,-z,nodelete -Wl,--version-script=$(preload_map) \
-		-o $@ $(preload_obj) $(cov_preload_ld) -ldl -lpthread
+		-o $@ $(preload_obj) $(cov_preload_ld) $(pic_san) -ldl -lpthread
 
 $(BUILD)/%.o: %.c Makefile | libs
 	@mkdir -p $(@D)
