@@ -31,7 +31,8 @@ static const struct iom_col batch_cols[] = {
 	{ "line", IOM_T_UINT, 0, "line number, from 1" },
 	{ "argv", IOM_T_STRS, 0, "words of the command, results put in" },
 	{ "status", IOM_T_UINT, 0, "exit code of the command" },
-	{ "result", IOM_T_REC, IOM_COL_OPT, "the command's document, when the status is 0", any_cols },
+	{ "result", IOM_T_REC, IOM_COL_OPT, "the command's document, when the status is 0",
+	  any_cols },
 	{ "error", IOM_T_REC, IOM_COL_OPT, "the error, when it is not", any_cols },
 	{ 0 },
 };
@@ -235,7 +236,8 @@ static int read_line(struct batch *b, struct iom_err *err)
 		n = fill(b);
 		if (n < 0) {
 			err->code = (int)n;
-			return iom_fail(err, iom_exit_of_errno(err->code), "cannot read %s", b->name);
+			return iom_fail(err, iom_exit_of_errno(err->code), "cannot read %s",
+					b->name);
 		}
 		if (!n && !seen)
 			return 0;
@@ -258,8 +260,8 @@ static int read_more(struct batch *b, struct iom_err *err)
 	int rc = read_line(b, err);
 
 	if (rc > 0 && b->joined.len + (size_t)(b->line_end - b->line) > MAX_LINE)
-		return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line is longer than 1 MiB", b->name,
-				b->number);
+		return iom_fail(err, IOM_EXIT_USAGE, "%s:%u: the line is longer than 1 MiB",
+				b->name, b->number);
 	return rc;
 }
 

@@ -103,10 +103,10 @@ static int step_failed(struct job *j, const struct iom_host_dev *d, const struct
 	if (code == -ETIMEDOUT) {
 		iom_fact(j->err, "the kernel has not come back from the write within %d s",
 			 BOUND_MS / 1000);
-		iom_hint(
-			j->err,
-			"'iommuctl ps --device %s' shows who has it open; it ends when they let go",
-			d->name);
+		iom_hint(j->err,
+			 "'iommuctl ps --device %s' shows who has it open; it ends when they "
+			 "let go",
+			 d->name);
 	} else if (code == -ENODEV && strstr(s->path, "drivers_probe")) {
 		iom_fact(j->err, "no driver of this kernel takes the device");
 	}

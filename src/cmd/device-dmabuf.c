@@ -70,7 +70,8 @@ static const struct iom_col buf_cols[] = {
 	[MADE_REGION] = { "region_index", IOM_T_UINT, 0, "number of the BAR" },
 	[MADE_FD] = { "fd", IOM_T_UINT, IOM_COL_ID, "the dma-buf, for `ioas map-file --file-fd`" },
 	[MADE_SIZE] = { "size", IOM_T_SIZE, 0, "bytes of all ranges" },
-	[MADE_RANGES] = { "nr_ranges", IOM_T_UINT, 0, "ranges; iommufd maps a dma-buf of one only" },
+	[MADE_RANGES] = { "nr_ranges", IOM_T_UINT, 0,
+			  "ranges; iommufd maps a dma-buf of one only" },
 	{ 0 },
 };
 
@@ -138,7 +139,8 @@ static int dma_buf_run(struct iom_app *app, const struct iom_args *a, struct iom
 }
 
 const struct iom_cmd cmd_device_dma_buf = {
-	.object = "device", .verb = "dma-buf", .brief = "export a BAR, or ranges of it, as a dma-buf",
+	.object = "device", .verb = "dma-buf",
+	.brief = "export a BAR, or ranges of it, as a dma-buf",
 	.opts = buf_opts, .cols = buf_cols,
 	.calls = (const char *const[]){ "VFIO_DEVICE_FEATURE_DMA_BUF", NULL },
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = dma_buf_run,

@@ -62,7 +62,8 @@ static const struct iom_col info_cols[] = {
 			    "numbers that kinds of interrupts may have" },
 	[INFO_ATOMIC] = { "pci_atomic", IOM_T_STRS, IOM_COL_OPT,
 			  "widths of PCI atomic operations that the root port completes" },
-	[INFO_CAPS] = { "capabilities", IOM_T_LIST, IOM_COL_OPT, "capabilities of the device", cap_cols },
+	[INFO_CAPS] = { "capabilities", IOM_T_LIST, IOM_COL_OPT, "capabilities of the device",
+			cap_cols },
 	[INFO_REGIONS] = { "regions", IOM_T_LIST, 0, "regions; a number without one is left out",
 			   region_cols },
 	[INFO_IRQS] = { "irqs", IOM_T_LIST, 0, "kinds of interrupts", irq_cols },
@@ -203,8 +204,8 @@ static void region_cap(struct iom_rec *rec, const struct iom_vfio_info_cap_heade
 			room -= sizeof(*area);
 			if (!area->size)
 				continue;
-			snprintf(buf, sizeof(buf), "0x%" PRIx64 "-0x%" PRIx64, (uint64_t)area->offset,
-				 (uint64_t)(area->offset + area->size - 1));
+			snprintf(buf, sizeof(buf), "0x%" PRIx64 "-0x%" PRIx64,
+				 (uint64_t)area->offset, (uint64_t)(area->offset + area->size - 1));
 			iom_add_str(rec, REG_SPARSE, buf);
 		}
 	}

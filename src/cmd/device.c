@@ -15,7 +15,8 @@
 enum { OPEN_DEVICE, OPEN_TOKEN };
 static const struct iom_opt open_opts[] = {
 	[OPEN_DEVICE] = { "path", IOM_ARG_PATH, IOM_REQ | IOM_POS,
-			  "PCI address (0000:00:03.0, 00:03.0), vfioN, or the path of a VFIO device node",
+			  "PCI address (0000:00:03.0, 00:03.0), vfioN, or the path of a VFIO "
+			  "device node",
 			  .metavar = "ADDRESS|VFION|PATH" },
 	[OPEN_TOKEN] = { "token", IOM_ARG_STR, 0,
 			 "VF token: what a virtual function and its PF have to agree on",
@@ -42,8 +43,8 @@ static int find_node(struct iom_app *app, const char *word, char *path, size_t l
 	bdf[0] = '\0';
 	if (!strchr(word, '/') && strchr(word, ':')) {
 		if (iom_parse_bdf(word, bdf, bdf_len)) {
-			iom_hint(err, "bus, device and function in hex, like 00:03.0, or with the domain "
-				 "before: 0000:00:03.0");
+			iom_hint(err, "bus, device and function in hex, like 00:03.0, or with the "
+				      "domain before: 0000:00:03.0");
 			iom_fail(err, IOM_EXIT_USAGE, "--path: '%s' is no PCI address", word);
 			return IOM_EXIT_USAGE;
 		}
@@ -96,7 +97,8 @@ static int open_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 		return rc;
 	if (!app->g.dry_run) {
 		if (iom_ctx_need(&app->ctx, err)) {
-			iom_explain_open(app->be->name, app->ctx.path, err->code, app->g.sysroot, err);
+			iom_explain_open(app->be->name, app->ctx.path, err->code, app->g.sysroot,
+					 err);
 			return (int)err->exit;
 		}
 		rc = open_node(app, path, &fd, err);
@@ -118,7 +120,8 @@ static int open_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 }
 
 const struct iom_cmd cmd_device_open = {
-	.object = "device", .verb = "open", .brief = "open a VFIO device and bind it to the context",
+	.object = "device", .verb = "open",
+	.brief = "open a VFIO device and bind it to the context",
 	.opts = open_opts, .cols = open_cols,
 	.calls = (const char *const[]){ "VFIO_DEVICE_BIND_IOMMUFD", NULL },
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = open_run,
@@ -134,7 +137,8 @@ int iom_device_fd(struct iom_app *app, uint64_t id, int *fd, struct iom_err *err
 	if (h || app->g.dry_run)
 		return 0;
 	iom_hint(err, "'device open' gives the id; a mock device is moved by 'mock replace'");
-	iom_fail(err, IOM_EXIT_NOT_FOUND, "this context opened no VFIO device with id %" PRIu64, id);
+	iom_fail(err, IOM_EXIT_NOT_FOUND, "this context opened no VFIO device with id %" PRIu64,
+		 id);
 	return IOM_EXIT_NOT_FOUND;
 }
 

@@ -139,7 +139,9 @@ static inline int match_cmd(const struct iom_cmd *c, int argc, char **argv)
 
 const struct iom_cmd *iom_find_cmd(int argc, char **argv, int *used, struct iom_err *err)
 {
-	/* The lines of a long batch are of few kinds: by two letters they are found again at once. */
+	/*
+	 * The lines of a long batch are of few kinds: by two letters they are found again at once.
+	 */
 	static const struct iom_cmd *recent[16];
 	const struct iom_cmd **last = &recent[(argv[0][0] ^ (argc > 1 ? argv[1][0] : 0)) & 15];
 	const char *near;
@@ -181,7 +183,8 @@ static const struct iom_col call_cols[] = {
 	[DRY_CODE] = { "code", IOM_T_HEX, IOM_COL_OPT | IOM_COL_HIDE,
 		       "its ioctl number; absent where it is a read or write" },
 	[DRY_DECODED] = { "decoded", IOM_T_STR, 0, "its struct, as -v shows it" },
-	[DRY_FIELDS] = { "fields", IOM_T_LIST, IOM_COL_HIDE, "its struct, field by field", field_cols },
+	[DRY_FIELDS] = { "fields", IOM_T_LIST, IOM_COL_HIDE, "its struct, field by field",
+			 field_cols },
 	{ 0 },
 };
 
@@ -195,7 +198,8 @@ static bool is_address(const struct iom_field *f)
 	return f->kind == IOM_K_IOVA || f->kind == IOM_K_PTR || f->kind == IOM_K_HEX;
 }
 
-void iom_field_any(const struct iom_field *f, const void *arg, struct iom_rec *rec, unsigned int col)
+void iom_field_any(const struct iom_field *f, const void *arg, struct iom_rec *rec,
+		   unsigned int col)
 {
 	uint64_t v = iom_field_get(f, arg, 0);
 

@@ -29,15 +29,18 @@ static const struct iom_enum severity_enum = { .name = "severity", .values = sev
 
 enum { OPT_DEVICE, OPT_PLAN, OPT_PROCESS, OPT_OPEN, OPT_CHECK, OPT_LIST };
 static const struct iom_opt doctor_opts[] = {
-	[OPT_DEVICE] = { "device", IOM_ARG_STR, 0, "the one that is to be used; default: all that have "
+	[OPT_DEVICE] = { "device", IOM_ARG_STR, 0,
+			 "the one that is to be used; default: all that have "
 			 "a VFIO driver", .metavar = "NAME" },
 	[OPT_PLAN] = { "plan", IOM_ARG_STR, 0, "memory of the guest, and address spaces that it is "
 		       "mapped into", .metavar = "SIZE,DEVICES" },
 	[OPT_PROCESS] = { "process", IOM_ARG_U32, 0, "process that maps it, with its service and "
 			  "limits; default: this one", .metavar = "PID" },
-	[OPT_OPEN] = { "open", IOM_ARG_FLAG, 0, "open and attach the device, which resets it, and ask "
+	[OPT_OPEN] = { "open", IOM_ARG_FLAG, 0,
+		       "open and attach the device, which resets it, and ask "
 		       "what it can do" },
-	[OPT_CHECK] = { "check", IOM_ARG_STR, IOM_MULTI, "run only these checks", .metavar = "WORD" },
+	[OPT_CHECK] = { "check", IOM_ARG_STR, IOM_MULTI, "run only these checks",
+			.metavar = "WORD" },
 	[OPT_LIST] = { "list", IOM_ARG_FLAG, 0, "only list the checks" },
 	{ 0 },
 };
@@ -46,7 +49,8 @@ enum { ROW_CHECK, ROW_VERDICT, ROW_SEVERITY, ROW_SUBJECT, ROW_TITLE, ROW_EVIDENC
 static const struct iom_col row_cols[] = {
 	[ROW_CHECK] = { "check", IOM_T_STR, 0, "stable word" },
 	[ROW_VERDICT] = { "verdict", IOM_T_STR, 0, "what came out", .values = &verdict_enum },
-	[ROW_SEVERITY] = { "severity", IOM_T_STR, IOM_COL_HIDE, "what a problem of this kind prevents",
+	[ROW_SEVERITY] = { "severity", IOM_T_STR, IOM_COL_HIDE,
+			   "what a problem of this kind prevents",
 			   .values = &severity_enum },
 	[ROW_SUBJECT] = { "subject", IOM_T_STR, IOM_COL_OPT,
 			  "device, group or IOMMU; absent: the machine" },
@@ -62,7 +66,8 @@ static const struct iom_col known_cols[] = {
 	[KNOWN_SEVERITY] = { "severity", IOM_T_STR, 0, "what a problem of this kind prevents",
 			     .values = &severity_enum },
 	[KNOWN_TITLE] = { "title", IOM_T_STR, 0, "what is the case when all is well" },
-	[KNOWN_REMEDY] = { "remedy", IOM_T_STR, IOM_COL_HIDE, "what to do, where nothing better is known" },
+	[KNOWN_REMEDY] = { "remedy", IOM_T_STR, IOM_COL_HIDE,
+			   "what to do, where nothing better is known" },
 	{ 0 },
 };
 
@@ -209,7 +214,8 @@ static int open_device(struct iom_app *app, struct iom_doctor *d, struct iom_tri
 		rc = iom_find_node(app->be, d->only->name, app->g.sysroot, path, sizeof(path), err);
 	if (rc)
 		return rc;
-	*trial = iom_trial_new(app->be, app->g.device ? app->g.device : "/dev/iommu", path, app->g.sysroot);
+	*trial = iom_trial_new(app->be, app->g.device ? app->g.device : "/dev/iommu", path,
+			       app->g.sysroot);
 	d->trial = *trial;
 	if (*trial)
 		return 0;

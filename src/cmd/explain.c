@@ -15,8 +15,8 @@
 enum { EXPLAIN_CALL, EXPLAIN_ERRNO };
 static const struct iom_opt explain_opts[] = {
 	[EXPLAIN_CALL] = { "call", IOM_ARG_STR, IOM_POS | IOM_MULTI,
-			   "name of a call, as raw has it, or a command; an errno may follow; without it all "
-			   "calls",
+			   "name of a call, as raw has it, or a command; an errno may follow; "
+			   "without it all calls",
 			   .metavar = "CALL" },
 	[EXPLAIN_ERRNO] = { "errno", IOM_ARG_STR, 0, "only this errno, by name or number",
 			    .metavar = "ERRNO" },
@@ -64,8 +64,12 @@ struct topic {
 static const struct iom_call *call_at(size_t i)
 {
 	static const struct iom_call *const more[] = {
-		&iom_region_read, &iom_region_write, &iom_page_access, &iom_queue_ops[IOM_FAULT_READ],
-		&iom_queue_ops[IOM_FAULT_WRITE], &iom_queue_ops[IOM_VEVENTQ_READ],
+		&iom_region_read,
+		&iom_region_write,
+		&iom_page_access,
+		&iom_queue_ops[IOM_FAULT_READ],
+		&iom_queue_ops[IOM_FAULT_WRITE],
+		&iom_queue_ops[IOM_VEVENTQ_READ],
 	};
 	size_t n = 0;
 
@@ -228,8 +232,8 @@ static int read_words(const struct iom_args *a, struct topic *t, struct iom_err 
 		code = a->multi[--n].v.str;
 	t->code = code ? errno_of(code) : 0;
 	if (code && !t->code) {
-		iom_fail(err, IOM_EXIT_USAGE, "--errno: '%s' is no errno; a name or number, like EINVAL "
-			 "or 22", code);
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--errno: '%s' is no errno; a name or number, like EINVAL or 22", code);
 		return IOM_EXIT_USAGE;
 	}
 	for (unsigned int i = 0; i < n && used < sizeof(t->name); i++)

@@ -63,7 +63,8 @@ static const struct iom_col read_cols[] = {
 	[READ_COUNT] = { "count", IOM_T_UINT, 0, "page requests that were there" },
 	[READ_COOKIE] = { "cookie", IOM_T_UINT, IOM_COL_OPT | IOM_COL_HIDE | IOM_COL_ID,
 			  "of the first of them; absent when there are none" },
-	[READ_REQUESTS] = { "requests", IOM_T_LIST, 0, "in the order of their arrival", request_cols },
+	[READ_REQUESTS] = { "requests", IOM_T_LIST, 0, "in the order of their arrival",
+			    request_cols },
 	{ 0 },
 };
 
@@ -171,13 +172,16 @@ static int respond_run(struct iom_app *app, const struct iom_args *a, struct iom
 	struct iom_hwpt_page_response resp[IOM_MAX_MULTI];
 	uint32_t done = 0, n = a->n_multi;
 	struct iom_queue q;
-	int rc = iom_queue_find(app, &a->v[RESPOND_FAULT], &a->v[RESPOND_FD], IOM_OBJ_FAULT, &q, err);
+	int rc = iom_queue_find(app, &a->v[RESPOND_FAULT], &a->v[RESPOND_FD], IOM_OBJ_FAULT, &q,
+				err);
 
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < n; i++)
-		resp[i] = (struct iom_hwpt_page_response){ .cookie = (uint32_t)a->multi[i].v.num,
-							   .code = (uint32_t)a->v[RESPOND_CODE].num };
+		resp[i] = (struct iom_hwpt_page_response){
+			.cookie = (uint32_t)a->multi[i].v.num,
+			.code = (uint32_t)a->v[RESPOND_CODE].num,
+		};
 	/* The kernel stops at the first that it refuses, which only another write tells about. */
 	while (done < n) {
 		struct iom_queue_io io = {
@@ -190,7 +194,8 @@ static int respond_run(struct iom_app *app, const struct iom_args *a, struct iom
 			return IOM_EXIT_DRY;
 		if (len < 0)
 			return iom_what(err, iom_queue_refused(app, op, &q, &io, err),
-					"cannot answer cookie %u of fault queue %u, %u of %u answered",
+					"cannot answer cookie %u of fault queue %u, "
+					"%u of %u answered",
 					io.cookie, q.id, done, n);
 		done += (uint32_t)((size_t)len / sizeof(*resp));
 	}
@@ -230,7 +235,8 @@ static int close_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 }
 
 const struct iom_cmd cmd_fault_close = {
-	.object = "fault", .verb = "close", .brief = "close a fault queue's fd, which holds the object",
+	.object = "fault", .verb = "close",
+	.brief = "close a fault queue's fd, which holds the object",
 	.opts = close_opts, .cols = close_cols,
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = close_run,
 };

@@ -84,7 +84,8 @@ int iom_wait(const int *fds, unsigned int n, uint64_t timeout, const struct iom_
 			left.tv_sec = (time_t)((timeout - gone) / SECOND);
 			left.tv_nsec = (long)((timeout - gone) % SECOND);
 		}
-		rc = ppoll(p, n + 1, timeout == UINT64_MAX ? NULL : &left, s ? &s->wait_mask : NULL);
+		rc = ppoll(p, n + 1, timeout == UINT64_MAX ? NULL : &left,
+			   s ? &s->wait_mask : NULL);
 		if (rc < 0 && errno != EINTR)
 			return -errno;
 		if (rc < 0)

@@ -27,7 +27,8 @@ static int pa_run(struct iom_app *app, const struct iom_args *a, struct iom_res 
 		  struct iom_err *err)
 {
 	struct iom_ioas_noiommu_get_pa c = {
-		.size = sizeof(c), .ioas_id = (uint32_t)a->v[PA_IOAS].num, .iova = a->v[PA_IOVA].num,
+		.size = sizeof(c), .ioas_id = (uint32_t)a->v[PA_IOAS].num,
+		.iova = a->v[PA_IOVA].num,
 		.length = a->v[PA_LENGTH].set ? a->v[PA_LENGTH].num : 1,
 	};
 	/* The number is that of a series, too, so the mainline call is named. */

@@ -12,13 +12,15 @@ static void usage_option(const struct iom_opt *o, FILE *f)
 
 	if (o->flags & IOM_POS)
 		fprintf(f, " %s%s%s%s", optional ? "[" : "",
-			o->metavar || o->type == IOM_ARG_RANGE || o->type == IOM_ARG_ASSIGN ? meta : o->name,
+			o->metavar || o->type == IOM_ARG_RANGE || o->type == IOM_ARG_ASSIGN
+				? meta
+				: o->name,
 			multi ? "..." : "", optional ? "]" : "");
 	else if (o->type == IOM_ARG_FLAG)
 		fprintf(f, " [--%s]", o->name);
 	else
-		fprintf(f, " %s--%s %s%s%s", optional ? "[" : "", o->name, meta, optional ? "]" : "",
-			multi ? "..." : "");
+		fprintf(f, " %s--%s %s%s%s", optional ? "[" : "", o->name, meta,
+			optional ? "]" : "", multi ? "..." : "");
 }
 
 static void print_values(const struct iom_opt *o, FILE *f)

@@ -38,7 +38,8 @@ static int read_all(const char *name, const char *path, size_t max, unsigned cha
 	}
 	if (fd < 0 || got < 0) {
 		err->code = -errno;
-		return iom_fail(err, iom_exit_of_errno(err->code), "--%s: cannot read %s", name, path);
+		return iom_fail(err, iom_exit_of_errno(err->code), "--%s: cannot read %s", name,
+				path);
 	}
 	if (n > max)
 		return iom_fail(err, IOM_EXIT_USAGE, "--%s: %s has more than %zu bytes", name, path,
@@ -61,7 +62,8 @@ int iom_hex_argument(const char *name, const char *word, size_t max, unsigned ch
 	n = strlen(word);
 	if (n % 2 || n / 2 > max)
 		return iom_fail(err, IOM_EXIT_USAGE,
-				"--%s: hex digits in pairs for at most %zu bytes, or @FILE", name, max);
+				"--%s: hex digits in pairs for at most %zu bytes, or @FILE", name,
+				max);
 	data = malloc(n / 2 + 1);
 	if (!data)
 		return iom_fail(err, IOM_EXIT_INTERNAL, "out of memory");

@@ -26,7 +26,8 @@ enum { INFO_DEV, INFO_TYPE };
 static const struct iom_opt info_opts[] = {
 	[INFO_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device id" },
 	[INFO_TYPE] = { "type", IOM_ARG_ENUM, 0,
-			"ask for this type of data; without it the driver's own", .values = &type_enum },
+			"ask for this type of data; without it the driver's own",
+			.values = &type_enum },
 	{ 0 },
 };
 
@@ -39,8 +40,10 @@ static const struct iom_col info_cols[] = {
 	[GOT_LEN] = { "data_len", IOM_T_UINT, IOM_COL_HIDE, "bytes of data that the kernel has" },
 	[GOT_PASID] = { "max_pasid_log2", IOM_T_UINT, 0, "PASID bits of the device, 0: none" },
 	[GOT_CAPS] = { "capabilities", IOM_T_STRS, 0, "what the device can do with iommufd" },
-	[GOT_CAPS_RAW] = { "out_capabilities", IOM_T_HEX, IOM_COL_HIDE, "the same as the kernel's bits" },
-	[GOT_REGS] = { "registers", IOM_T_LIST, 0, "registers as the driver gives them", iom_register_cols },
+	[GOT_CAPS_RAW] = { "out_capabilities", IOM_T_HEX, IOM_COL_HIDE,
+			   "the same as the kernel's bits" },
+	[GOT_REGS] = { "registers", IOM_T_LIST, 0, "registers as the driver gives them",
+		       iom_register_cols },
 	[GOT_FEATURES] = { "features", IOM_T_LIST, 0, "what they say, by name", iom_feature_cols },
 	{ 0 },
 };
@@ -107,7 +110,8 @@ static void show_info(struct iom_res *res, const struct iom_hw_info *c, const vo
 	iom_open_list(res->top, GOT_FEATURES);
 	if (st)
 		n = show_registers(res, st, data, len, regs, names, IOM_ARRAY_SIZE(regs));
-	iom_caps_add_features(res->top, GOT_FEATURES, iom_caps_of(c->out_data_type), regs, names, n);
+	iom_caps_add_features(res->top, GOT_FEATURES, iom_caps_of(c->out_data_type), regs, names,
+			      n);
 }
 
 static int info_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,

@@ -16,9 +16,11 @@ static const struct iom_enum type_enum = { .name = "hw_queue_type", .values = ty
 enum { ALLOC_VIOMMU, ALLOC_TYPE, ALLOC_INDEX, ALLOC_IOVA, ALLOC_LENGTH };
 static const struct iom_opt alloc_opts[] = {
 	[ALLOC_VIOMMU] = { "viommu", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual IOMMU" },
-	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM, "type of the queue, by name or number",
+	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM,
+			 "type of the queue, by name or number",
 			 .values = &type_enum },
-	[ALLOC_INDEX] = { "index", IOM_ARG_U32, IOM_REQ, "number of the queue, from 0, without gaps" },
+	[ALLOC_INDEX] = { "index", IOM_ARG_U32, IOM_REQ,
+			  "number of the queue, from 0, without gaps" },
 	[ALLOC_IOVA] = { "nesting-parent-iova", IOM_ARG_ADDR, IOM_REQ,
 			 "where it lies in the IOAS of the guest's memory" },
 	[ALLOC_LENGTH] = { "length", IOM_ARG_LEN, IOM_REQ, "bytes" },

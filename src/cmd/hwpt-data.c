@@ -58,7 +58,8 @@ int iom_bits_put(const struct iom_bits *table, const char *what, const char *nam
 	mask = b->width == 64 ? UINT64_MAX : (UINT64_C(1) << b->width) - 1;
 	if (b->in_place && v & ~(mask << b->shift))
 		return iom_fail(err, IOM_EXIT_USAGE,
-				"%s: %s: 0x%" PRIx64 " has bits outside 0x%" PRIx64, what, b->name, v,
+				"%s: %s: 0x%" PRIx64 " has bits outside 0x%" PRIx64, what, b->name,
+				v,
 				mask << b->shift);
 	if (!b->in_place && v > mask)
 		return iom_fail(err, IOM_EXIT_USAGE, "%s: %s: %" PRIu64 " has more than %u bits",
@@ -275,8 +276,8 @@ static int put_bare(uint64_t kind, const struct iom_bits *bits, const char *what
 		return 0;
 	}
 	if (b && b->width != 1)
-		return iom_fail(err, IOM_EXIT_USAGE, "%s: %s needs a value: %s=NUMBER", what, b->name,
-				b->name);
+		return iom_fail(err, IOM_EXIT_USAGE, "%s: %s needs a value: %s=NUMBER", what,
+				b->name, b->name);
 	return iom_bits_put(bits, what, part, len, "1", w, err);
 }
 

@@ -72,13 +72,15 @@ const struct iom_cmd cmd_hwpt_dirty_stop = {
 
 enum { READ_HWPT, READ_IOVA, READ_LENGTH, READ_PAGE_SIZE, READ_NO_CLEAR, READ_OUT };
 static const struct iom_opt read_opts[] = {
-	[READ_HWPT] = { "hwpt", IOM_ARG_ID, IOM_REQ | IOM_POS, "page table made with --dirty-tracking" },
+	[READ_HWPT] = { "hwpt", IOM_ARG_ID, IOM_REQ | IOM_POS,
+			"page table made with --dirty-tracking" },
 	[READ_IOVA] = { "iova", IOM_ARG_ADDR, IOM_REQ, "first IOVA" },
 	[READ_LENGTH] = { "length", IOM_ARG_LEN, IOM_REQ, "bytes" },
 	[READ_PAGE_SIZE] = { "page-size", IOM_ARG_LEN, IOM_REQ, "bytes that one bit stands for" },
 	[READ_NO_CLEAR] = { "no-clear", IOM_ARG_FLAG, 0, "leave the pages dirty" },
 	[READ_OUT] = { "out", IOM_ARG_PATH, 0,
-		       "write the bitmap to a file, a bit a page from the low one on; no ranges then" },
+		       "write the bitmap to a file, a bit a page from the low one on; "
+		       "no ranges then" },
 	{ 0 },
 };
 

@@ -30,9 +30,11 @@ enum { ALLOC_DEV, ALLOC_PT, ALLOC_NEST, ALLOC_DIRTY, ALLOC_PASID, ALLOC_FAULT };
 static const struct iom_opt alloc_opts[] = {
 	[ALLOC_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device that it is to fit" },
 	[ALLOC_PT] = { "pt", IOM_ARG_ID, IOM_REQ | IOM_POS,
-		       "IOAS to translate, or the parent of a nested page table: a HWPT or vIOMMU" },
+		       "IOAS to translate, or the parent of a nested page table: "
+		       "a HWPT or vIOMMU" },
 	[ALLOC_NEST] = { "nest-parent", IOM_ARG_FLAG, 0, "it can be the parent of nested ones" },
-	[ALLOC_DIRTY] = { "dirty-tracking", IOM_ARG_FLAG, 0, "it can tell which pages were written" },
+	[ALLOC_DIRTY] = { "dirty-tracking", IOM_ARG_FLAG, 0,
+			  "it can tell which pages were written" },
 	[ALLOC_PASID] = { "pasid", IOM_ARG_FLAG, 0, "it can be attached to a PASID" },
 	[ALLOC_FAULT] = { "fault", IOM_ARG_ID, 0, "fault queue that gets its page requests" },
 	[IOM_HWPT_DATA] = { "data", IOM_ARG_ENUM, 0, "type of the data that describes it",
@@ -90,8 +92,8 @@ static int alloc_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 		c.data_uptr = (uintptr_t)&data;
 	rc = iom_do(app, IOM_NR_HWPT_ALLOC, &c, err);
 	if (rc)
-		return iom_what(err, rc, "cannot allocate a page table for device %u on %u", c.dev_id,
-				c.pt_id);
+		return iom_what(err, rc, "cannot allocate a page table for device %u on %u",
+				c.dev_id, c.pt_id);
 	iom_set_uint(res->top, ALLOCATED_HWPT, c.out_hwpt_id);
 	iom_set_uint(res->top, ALLOCATED_DEVICE, c.dev_id);
 	iom_set_uint(res->top, ALLOCATED_PT, c.pt_id);
@@ -132,7 +134,8 @@ static const struct iom_col invalidate_cols[] = {
 	[INVALIDATED_HWPT] = { "hwpt_id", IOM_T_UINT, 0, "nested page table, or vIOMMU" },
 	[INVALIDATED_TYPE] = { "type", IOM_T_STR, 0, "type of the entries", .values = &kind_enum },
 	[INVALIDATED_ENTRIES] = { "entries", IOM_T_UINT, 0, "entries that were given" },
-	[INVALIDATED_HANDLED] = { "handled", IOM_T_UINT, 0, "entries that the driver says it handled" },
+	[INVALIDATED_HANDLED] = { "handled", IOM_T_UINT, 0,
+				  "entries that the driver says it handled" },
 	{ 0 },
 };
 

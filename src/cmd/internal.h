@@ -44,7 +44,8 @@ void iom_help_cmd(const struct iom_cmd *c, FILE *f);
 /* After iom_do() failed: says what was being done, passes the exit code on. */
 extern const struct iom_col iom_dry_cols[];
 /* Sets an IOM_T_ANY column to the value of a field: addresses as 0x strings, else numbers. */
-void iom_field_any(const struct iom_field *f, const void *arg, struct iom_rec *rec, unsigned int col);
+void iom_field_any(const struct iom_field *f, const void *arg, struct iom_rec *rec,
+		   unsigned int col);
 /* The backend that the globals ask for, made on first use. 0 or an exit code with err filled. */
 int iom_app_backend(struct iom_app *app, struct iom_err *err);
 

@@ -130,7 +130,8 @@ static int copy_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	int rc = iom_do(app, IOM_NR_IOAS_COPY, &c, err);
 
 	if (rc)
-		return iom_what(err, rc, "cannot copy %s bytes at 0x%" PRIx64 " of IOAS %u to IOAS %u",
+		return iom_what(err, rc,
+				"cannot copy %s bytes at 0x%" PRIx64 " of IOAS %u to IOAS %u",
 				a->v[COPY_LENGTH].str, c.src_iova, c.src_ioas_id, c.dst_ioas_id);
 	iom_set_uint(res->top, COPIED_SRC, c.src_ioas_id);
 	iom_set_uint(res->top, COPIED_DST, c.dst_ioas_id);
@@ -162,7 +163,8 @@ static const struct iom_col range_cols[] = {
 enum { RANGES_IOAS, RANGES_ALIGNMENT, RANGES_LIST };
 static const struct iom_col ranges_cols[] = {
 	[RANGES_IOAS] = { "ioas_id", IOM_T_UINT, 0, "address space" },
-	[RANGES_ALIGNMENT] = { "iova_alignment", IOM_T_SIZE, 0, "what IOVA and length must be multiples of" },
+	[RANGES_ALIGNMENT] = { "iova_alignment", IOM_T_SIZE, 0,
+			       "what IOVA and length must be multiples of" },
 	[RANGES_LIST] = { "ranges", IOM_T_LIST, 0, "usable IOVA ranges in order", range_cols },
 	{ 0 },
 };
@@ -207,7 +209,8 @@ static int ranges_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	int rc = fetch_ranges(app, &c, &list, err);
 
 	if (rc)
-		return iom_what(err, rc, "cannot read the IOVA ranges of IOAS %" PRIu64, a->v[0].num);
+		return iom_what(err, rc, "cannot read the IOVA ranges of IOAS %" PRIu64,
+				a->v[0].num);
 	iom_set_uint(res->top, RANGES_IOAS, c.ioas_id);
 	iom_set_uint(res->top, RANGES_ALIGNMENT, c.out_iova_alignment);
 	iom_open_list(res->top, RANGES_LIST);

@@ -76,9 +76,11 @@ static const struct iom_enum access_enum = { .name = "access", .values = access_
 
 static const struct iom_col map_cols[] = {
 	[MAPPED_IOAS] = { "ioas_id", IOM_T_UINT, 0, "address space" },
-	[MAPPED_IOVA] = { "iova", IOM_T_HEX, IOM_COL_ID, "first IOVA, also when the kernel chose it" },
+	[MAPPED_IOVA] = { "iova", IOM_T_HEX, IOM_COL_ID,
+			  "first IOVA, also when the kernel chose it" },
 	[MAPPED_LENGTH] = { "length", IOM_T_SIZE, 0, "bytes" },
-	[MAPPED_USER_VA] = { "user_va", IOM_T_HEX, IOM_COL_HIDE, "where the memory is in the process" },
+	[MAPPED_USER_VA] = { "user_va", IOM_T_HEX, IOM_COL_HIDE,
+			     "where the memory is in the process" },
 	[MAPPED_ACCESS] = { "access", IOM_T_STR, 0, "what devices may do", .values = &access_enum },
 	{ 0 },
 };
@@ -100,7 +102,8 @@ static int map_usage(const struct iom_args *a, struct iom_err *err)
 		return IOM_EXIT_USAGE;
 	}
 	if (a->v[MAP_FILE_].set + a->v[MAP_HUGEPAGES].set + a->v[MAP_USER_VA].set > 1) {
-		iom_fail(err, IOM_EXIT_USAGE, "--file, --hugepages and --user-va exclude each other");
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--file, --hugepages and --user-va exclude each other");
 		return IOM_EXIT_USAGE;
 	}
 	return 0;
@@ -147,7 +150,9 @@ static struct iom_mem *fresh_memory(struct iom_app *app, const struct iom_args *
 	if (m)
 		return m;
 	if (huge)
-		iom_hint(err, "reserve huge pages: /sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
+		iom_hint(err,
+			 "reserve huge pages: "
+			 "/sys/kernel/mm/hugepages/hugepages-%zukB/nr_hugepages",
 			 huge >> 10);
 	internal(err, "cannot allocate memory: ", a->v[MAP_LENGTH].str);
 	return NULL;
@@ -270,7 +275,8 @@ static int map_file_run(struct iom_app *app, const struct iom_args *a, struct io
 	c.fd = own >= 0 ? own : (int)a->v[MF_FILE_FD].num;
 	rc = iom_do(app, IOM_NR_IOAS_MAP_FILE, &c, err);
 	if (rc)
-		return iom_what(err, rc, "cannot map %s bytes of %s in IOAS %u", a->v[MF_LENGTH].str,
+		return iom_what(err, rc, "cannot map %s bytes of %s in IOAS %u",
+				a->v[MF_LENGTH].str,
 				a->v[MF_FILE].set ? a->v[MF_FILE].str : "a file", c.ioas_id);
 	iom_set_uint(res->top, MFD_IOAS, c.ioas_id);
 	iom_set_uint(res->top, MFD_IOVA, c.iova);

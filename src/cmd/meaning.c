@@ -33,8 +33,10 @@ int iom_meaning_check(struct iom_app *app, const struct iom_call *call, struct i
 		iom_hint(err, "the call is in no released kernel (series %s); nothing was sent",
 			 call->abi);
 	else if (strcmp(m.is, "absent"))
-		iom_hint(err, "a series took the number, so this kernel cannot answer the call%s; nothing was "
-			 "sent", app->be->speak ? " (leave the series out of --emu abi=...)" : "");
+		iom_hint(err,
+			 "a series took the number, so this kernel cannot answer the call%s; "
+			 "nothing was sent",
+			 app->be->speak ? " (leave the series out of --emu abi=...)" : "");
 	else
 		iom_hint(err, "the call came with %s, and only where devices without an IOMMU are "
 			 "supported; nothing was sent", call->since);

@@ -19,7 +19,8 @@ static const struct iom_col sample_cols[] = {
 
 enum { METRICS_TEXT, METRICS_SAMPLES };
 static const struct iom_col metrics_cols[] = {
-	[METRICS_TEXT] = { "text", IOM_T_STR, IOM_COL_OPT | IOM_COL_RAW, "OpenMetrics, in text only" },
+	[METRICS_TEXT] = { "text", IOM_T_STR, IOM_COL_OPT | IOM_COL_RAW,
+			   "OpenMetrics, in text only" },
 	[METRICS_SAMPLES] = { "samples", IOM_T_LIST, 0, "the same as data", sample_cols },
 	{ 0 },
 };
@@ -77,7 +78,8 @@ static void put_groups(struct writer *w, const struct iom_host *h)
 {
 	uint64_t count[IOM_VIABLE_NOTHING + 1] = { 0 };
 
-	metric(w, "iommuctl_groups", "state", NULL, "IOMMU groups by whether user space can have them.");
+	metric(w, "iommuctl_groups", "state", NULL,
+	       "IOMMU groups by whether user space can have them.");
 	for (size_t i = 0; i < h->n_groups; i++) {
 		struct iom_viable v;
 
@@ -153,7 +155,8 @@ static void put_reserved(struct writer *w, const struct iom_host *h)
 
 static void put_domains(struct writer *w, const struct iom_host *h)
 {
-	metric(w, "iommuctl_domains_used", "iommu", NULL, "Domain ids of an IOMMU that are in use.");
+	metric(w, "iommuctl_domains_used", "iommu", NULL,
+	       "Domain ids of an IOMMU that are in use.");
 	for (size_t i = 0; i < h->n_iommus; i++)
 		if (h->iommus[i].domains_used >= 0)
 			sample(w, h->iommus[i].name, (uint64_t)h->iommus[i].domains_used);
@@ -243,5 +246,6 @@ static int metrics_run(struct iom_app *app, const struct iom_args *a, struct iom
 
 const struct iom_cmd cmd_metrics = {
 	.object = "metrics", .brief = "print numbers about the host as OpenMetrics text",
-	.opts = no_opts, .cols = metrics_cols, .flags = IOM_CMD_HOST, .schema = 1, .run = metrics_run,
+	.opts = no_opts, .cols = metrics_cols, .flags = IOM_CMD_HOST, .schema = 1,
+	.run = metrics_run,
 };

@@ -205,7 +205,8 @@ static int rw_run(struct iom_app *app, const struct iom_args *a, struct iom_res 
 	int rc;
 
 	if (write == a->v[RW_READ].set) {
-		iom_fail(err, IOM_EXIT_USAGE, "'mock access rw' takes either --read SIZE or --write HEX");
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "'mock access rw' takes either --read SIZE or --write HEX");
 		return IOM_EXIT_USAGE;
 	}
 	if (write && iom_hex_argument("write", a->v[RW_WRITE].str, MAX_RW, &data, &len, err))
@@ -242,7 +243,8 @@ static int rw_run(struct iom_app *app, const struct iom_args *a, struct iom_res 
 }
 
 const struct iom_cmd cmd_mock_access_rw = {
-	.object = "mock", .verb = "access rw", .brief = "read or write mapped memory through an access",
+	.object = "mock", .verb = "access rw",
+	.brief = "read or write mapped memory through an access",
 	.opts = rw_opts, .cols = rw_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = rw_run,
 };
@@ -259,7 +261,8 @@ static const struct iom_opt move_opts[] = {
 static int move_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		    struct iom_err *err)
 {
-	struct iom_test_cmd c = iom_mock_cmd(IOM_TEST_OP_ACCESS_REPLACE_IOAS, a->v[MOVE_ACCESS].num);
+	struct iom_test_cmd c =
+		iom_mock_cmd(IOM_TEST_OP_ACCESS_REPLACE_IOAS, a->v[MOVE_ACCESS].num);
 	int rc;
 
 	c.access_replace_ioas.ioas_id = (uint32_t)a->v[MOVE_IOAS].num;

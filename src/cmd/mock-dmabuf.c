@@ -47,7 +47,8 @@ static int get_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 				a->v[GET_LENGTH].str);
 	/* The call itself does not tell the number: the context has found and kept it. */
 	if (app->ctx.handles == before) {
-		iom_fail(err, IOM_EXIT_INTERNAL, "a mock dma-buf was made, but its fd is not known");
+		iom_fail(err, IOM_EXIT_INTERNAL,
+			 "a mock dma-buf was made, but its fd is not known");
 		return IOM_EXIT_INTERNAL;
 	}
 	iom_set_uint(res->top, GOT_FD, (uint64_t)app->ctx.handles->fd);
@@ -97,14 +98,16 @@ static int revoke_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
 		return iom_what(err, rc, "cannot %s the mock dma-buf fd %s",
-				c.dmabuf_revoke.revoked ? "revoke" : "restore", a->v[REVOKE_FD].str);
+				c.dmabuf_revoke.revoked ? "revoke" : "restore",
+				a->v[REVOKE_FD].str);
 	iom_set_uint(res->top, REVOKED_FD, a->v[REVOKE_FD].num);
 	iom_set_uint(res->top, REVOKED_REVOKED, c.dmabuf_revoke.revoked);
 	return 0;
 }
 
 const struct iom_cmd cmd_mock_dmabuf_revoke = {
-	.object = "mock", .verb = "dmabuf revoke", .brief = "take a mock dma-buf back, or restore it",
+	.object = "mock", .verb = "dmabuf revoke",
+	.brief = "take a mock dma-buf back, or restore it",
 	.opts = revoke_opts, .cols = revoke_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = revoke_run,
 };

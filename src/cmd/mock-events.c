@@ -15,8 +15,8 @@ static const struct iom_opt iopf_opts[] = {
 	[IOPF_PASID] = { "pasid", IOM_ARG_U32, 0, "PASID of the request (default 0: none)" },
 	[IOPF_GRPID] = { "grpid", IOM_ARG_U32, 0, "number of its group (default 0)" },
 	[IOPF_PERM] = { "perm", IOM_ARG_STR, 0,
-			"access that it wants: read, write, exec and priv, joined by commas, or a number "
-			"(default read)", .metavar = "ACCESS" },
+			"access that it wants: read, write, exec and priv, joined by commas, "
+			"or a number (default read)", .metavar = "ACCESS" },
 	[IOPF_ADDR] = { "addr", IOM_ARG_ADDR, 0, "IOVA (default 0)" },
 	{ 0 },
 };
@@ -24,13 +24,15 @@ static const struct iom_opt iopf_opts[] = {
 enum { ASKED_DEVICE, ASKED_PASID, ASKED_GRPID, ASKED_PERM, ASKED_ADDR, ASKED_FAULT };
 static const struct iom_col iopf_cols[] = {
 	[ASKED_DEVICE] = { "device_id", IOM_T_UINT, 0, "device that asks" },
-	[ASKED_PASID] = { "pasid", IOM_T_UINT, IOM_COL_OPT, "of the request; absent when it has none" },
+	[ASKED_PASID] = { "pasid", IOM_T_UINT, IOM_COL_OPT,
+			  "of the request; absent when it has none" },
 	[ASKED_GRPID] = { "grpid", IOM_T_UINT, 0, "number of its group" },
 	[ASKED_PERM] = { "perm", IOM_T_STRS, 0, "access that it wants" },
 	[ASKED_ADDR] = { "addr", IOM_T_HEX, 0, "IOVA" },
 	[ASKED_FAULT] = { "fault_id", IOM_T_UINT, IOM_COL_OPT | IOM_COL_ID,
 			  "queue of the page table that the request takes; absent when this "
-			  "context knows of none: the request is refused then, and nobody is told" },
+			  "context knows of none: the request is refused then, "
+			  "and nobody is told" },
 	{ 0 },
 };
 
@@ -67,8 +69,10 @@ static int parse_perm(const struct iom_argval *v, uint32_t *perm, struct iom_err
 	uint64_t bits = IOM_PGFAULT_PERM_READ;
 
 	if (v->set && iom_field_parse(iom_field_find(st->fields, "perm"), v->str, &bits)) {
-		iom_fail(err, IOM_EXIT_USAGE, "--perm: '%s' is not an access; read, write, exec and priv, "
-			 "joined by commas, or a number", v->str);
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--perm: '%s' is not an access; read, write, exec and priv, "
+			 "joined by commas, or a number",
+			 v->str);
 		return IOM_EXIT_USAGE;
 	}
 	*perm = (uint32_t)bits;
@@ -97,7 +101,8 @@ static int iopf_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 		iom_set_uint(res->top, ASKED_PASID, c.trigger_iopf.pasid);
 	iom_set_uint(res->top, ASKED_GRPID, c.trigger_iopf.grpid);
 	iom_open_list(res->top, ASKED_PERM);
-	iom_queue_add_flags(res->top, ASKED_PERM, "iommu_hwpt_pgfault", "perm", c.trigger_iopf.perm);
+	iom_queue_add_flags(res->top, ASKED_PERM, "iommu_hwpt_pgfault", "perm",
+			    c.trigger_iopf.perm);
 	iom_set_uint(res->top, ASKED_ADDR, c.trigger_iopf.addr);
 	fault = queue_of(&app->ctx, c.trigger_iopf.dev_id, c.trigger_iopf.pasid);
 	if (fault)
@@ -132,7 +137,8 @@ static int vevent_run(struct iom_app *app, const struct iom_args *a, struct iom_
 	c.trigger_vevent.dev_id = (uint32_t)a->v[0].num;
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
-		return iom_what(err, rc, "device %u cannot cause an event", c.trigger_vevent.dev_id);
+		return iom_what(err, rc, "device %u cannot cause an event",
+				c.trigger_vevent.dev_id);
 	iom_set_uint(res->top, 0, c.trigger_vevent.dev_id);
 	return 0;
 }

@@ -9,7 +9,8 @@
 /* ---- memory-limit ---- */
 
 static const struct iom_opt limit_opts[] = {
-	{ "limit", IOM_ARG_LEN, IOM_REQ | IOM_POS, "bytes that may be used at a time; at least 12" },
+	{ "limit", IOM_ARG_LEN, IOM_REQ | IOM_POS,
+	  "bytes that may be used at a time; at least 12" },
 	{ 0 },
 };
 

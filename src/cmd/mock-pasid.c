@@ -34,7 +34,8 @@ static int change(struct iom_app *app, uint32_t op, const struct iom_args *a, co
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
 		return iom_what(err, rc,
-				"cannot attach PASID %" PRIu64 " of mock device %u to %" PRIu64 "%s",
+				"cannot attach PASID %" PRIu64 " of mock device %u "
+				"to %" PRIu64 "%s",
 				a->v[PASID_NUMBER].num, c.id, a->v[PASID_PT].num, instead);
 	iom_set_uint(res->top, ATTACHED_MOCK, c.id);
 	iom_set_uint(res->top, ATTACHED_PASID, c.pasid_attach.pasid);

@@ -19,7 +19,8 @@ struct iom_test_cmd iom_mock_cmd(uint32_t op, uint64_t id)
 
 enum { DEV_IOAS, DEV_NO_DIRTY, DEV_PASID, DEV_NO_ATTACH };
 static const struct iom_opt device_opts[] = {
-	[DEV_IOAS] = { "ioas", IOM_ARG_ID, IOM_REQ | IOM_POS, "IOAS or HWPT to attach the device to" },
+	[DEV_IOAS] = { "ioas", IOM_ARG_ID, IOM_REQ | IOM_POS,
+		       "IOAS or HWPT to attach the device to" },
 	[DEV_NO_DIRTY] = { "no-dirty", IOM_ARG_FLAG, 0, "the device cannot track dirty pages" },
 	[DEV_PASID] = { "pasid", IOM_ARG_FLAG, 0, "the device has PASIDs" },
 	[DEV_NO_ATTACH] = { "no-attach", IOM_ARG_FLAG, 0,
@@ -29,9 +30,12 @@ static const struct iom_opt device_opts[] = {
 
 enum { ADDED_DEVICE, ADDED_MOCK, ADDED_HWPT };
 static const struct iom_col device_cols[] = {
-	[ADDED_DEVICE] = { "device_id", IOM_T_UINT, IOM_COL_ID, "device object, as a VFIO bind gives it" },
-	[ADDED_MOCK] = { "mock_id", IOM_T_UINT, 0, "the mock driver's object: destroy it to remove the device" },
-	[ADDED_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_OPT, "HWPT it is attached to; absent with --no-attach" },
+	[ADDED_DEVICE] = { "device_id", IOM_T_UINT, IOM_COL_ID,
+			   "device object, as a VFIO bind gives it" },
+	[ADDED_MOCK] = { "mock_id", IOM_T_UINT, 0,
+			 "the mock driver's object: destroy it to remove the device" },
+	[ADDED_HWPT] = { "hwpt_id", IOM_T_UINT, IOM_COL_OPT,
+			 "HWPT it is attached to; absent with --no-attach" },
 	{ 0 },
 };
 
@@ -68,7 +72,8 @@ const struct iom_cmd cmd_mock_add_device = {
 enum { REPLACE_MOCK, REPLACE_PT };
 static const struct iom_opt replace_opts[] = {
 	[REPLACE_MOCK] = { "mock", IOM_ARG_ID, IOM_REQ | IOM_POS, "mock_id of the device" },
-	[REPLACE_PT] = { "pt", IOM_ARG_ID, IOM_REQ | IOM_POS, "IOAS or HWPT to attach it to instead" },
+	[REPLACE_PT] = { "pt", IOM_ARG_ID, IOM_REQ | IOM_POS,
+			 "IOAS or HWPT to attach it to instead" },
 	{ 0 },
 };
 
@@ -82,21 +87,23 @@ static const struct iom_col replace_cols[] = {
 static int replace_run(struct iom_app *app, const struct iom_args *a, struct iom_res *res,
 		       struct iom_err *err)
 {
-	struct iom_test_cmd c = iom_mock_cmd(IOM_TEST_OP_MOCK_DOMAIN_REPLACE, a->v[REPLACE_MOCK].num);
+	struct iom_test_cmd c =
+		iom_mock_cmd(IOM_TEST_OP_MOCK_DOMAIN_REPLACE, a->v[REPLACE_MOCK].num);
 	int rc;
 
 	c.mock_domain_replace.pt_id = (uint32_t)a->v[REPLACE_PT].num;
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
-		return iom_what(err, rc, "cannot attach mock device %u to %" PRIu64 " instead", c.id,
-				a->v[REPLACE_PT].num);
+		return iom_what(err, rc, "cannot attach mock device %u to %" PRIu64 " instead",
+				c.id, a->v[REPLACE_PT].num);
 	iom_set_uint(res->top, REPLACED_MOCK, c.id);
 	iom_set_uint(res->top, REPLACED_HWPT, c.mock_domain_replace.pt_id);
 	return 0;
 }
 
 const struct iom_cmd cmd_mock_replace = {
-	.object = "mock", .verb = "replace", .brief = "attach a mock device to another IOAS or HWPT",
+	.object = "mock", .verb = "replace",
+	.brief = "attach a mock device to another IOAS or HWPT",
 	.opts = replace_opts, .cols = replace_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = replace_run,
 };
@@ -144,7 +151,8 @@ static int reserved_run(struct iom_app *app, const struct iom_args *a, struct io
 }
 
 const struct iom_cmd cmd_mock_add_reserved = {
-	.object = "mock", .verb = "add-reserved", .brief = "reserve an IOVA range as a device would",
+	.object = "mock", .verb = "add-reserved",
+	.brief = "reserve an IOVA range as a device would",
 	.opts = reserved_opts, .cols = reserved_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX | IOM_CMD_MUTATES, .schema = 1, .run = reserved_run,
 };
@@ -165,7 +173,8 @@ enum { CHECKED_HWPT, CHECKED_IOVA, CHECKED_LENGTH, CHECKED_USER_VA };
 static const struct iom_col check_cols[] = {
 	[CHECKED_HWPT] = { "hwpt_id", IOM_T_UINT, 0, "HWPT that was read" },
 	[CHECKED_IOVA] = { "iova", IOM_T_HEX, 0, "first IOVA" },
-	[CHECKED_LENGTH] = { "length", IOM_T_SIZE, 0, "bytes that the page table maps as expected" },
+	[CHECKED_LENGTH] = { "length", IOM_T_SIZE, 0,
+			     "bytes that the page table maps as expected" },
 	[CHECKED_USER_VA] = { "user_va", IOM_T_HEX, IOM_COL_HIDE, "memory that was found there" },
 	{ 0 },
 };
@@ -186,8 +195,10 @@ int iom_mock_user_va(struct iom_app *app, uint32_t pt, const struct iom_argval *
 		return 0;
 	}
 	iom_hint(err, "name the memory: --user-va ADDR");
-	iom_fail(err, IOM_EXIT_USAGE, "this context mapped no memory of its own over all of 0x%" PRIx64
-		 "-0x%" PRIx64 " under object %u", iova, last, pt);
+	iom_fail(err, IOM_EXIT_USAGE,
+		 "this context mapped no memory of its own over all of 0x%" PRIx64 "-0x%" PRIx64
+		 " under object %u",
+		 iova, last, pt);
 	return IOM_EXIT_USAGE;
 }
 
@@ -206,8 +217,9 @@ static int check_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	c.check_map.uptr = va;
 	rc = iom_do(app, IOM_NR_TEST_CMD, &c, err);
 	if (rc)
-		return iom_what(err, rc, "HWPT %u does not map %s bytes at 0x%" PRIx64 " as expected",
-				c.id, a->v[CHECK_LENGTH].str, a->v[CHECK_IOVA].num);
+		return iom_what(err, rc,
+				"HWPT %u does not map %s bytes at 0x%" PRIx64 " as expected", c.id,
+				a->v[CHECK_LENGTH].str, a->v[CHECK_IOVA].num);
 	iom_set_uint(res->top, CHECKED_HWPT, c.id);
 	iom_set_uint(res->top, CHECKED_IOVA, a->v[CHECK_IOVA].num);
 	iom_set_uint(res->top, CHECKED_LENGTH, a->v[CHECK_LENGTH].num);
@@ -216,7 +228,8 @@ static int check_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 }
 
 const struct iom_cmd cmd_mock_check_map = {
-	.object = "mock", .verb = "check-map", .brief = "check that a page table maps the right memory",
+	.object = "mock", .verb = "check-map",
+	.brief = "check that a page table maps the right memory",
 	.opts = check_opts, .cols = check_cols, .calls = iom_mock_calls,
 	.flags = IOM_CMD_CTX, .schema = 1, .run = check_run,
 };

@@ -14,4 +14,5 @@ struct iom_test_cmd iom_mock_cmd(uint32_t op, uint64_t id);
  * book. Returns 0, or an exit code with err filled.
  */
 int iom_mock_user_va(struct iom_app *app, uint32_t pt, const struct iom_argval *given,
-		     uint64_t iova, uint64_t length, uint64_t *out, struct iom_err *err) iom_must_check;
+		     uint64_t iova, uint64_t length, uint64_t *out,
+		     struct iom_err *err) iom_must_check;

@@ -48,7 +48,8 @@ enum {
 static const struct iom_col event_cols[] = {
 	[EV_KIND] = { "kind", IOM_T_STR, 0, "what the event is about", .values = &kind_enum },
 	[EV_ACTION] = { "action", IOM_T_STR, 0,
-			"add, remove, bind, unbind ...; of a fault: read, write; lost: what was lost" },
+			"add, remove, bind, unbind ...; of a fault: read, write; "
+			"lost: what was lost" },
 	[EV_DEVICE] = { "device", IOM_T_STR, IOM_COL_OPT, "as in sysfs" },
 	[EV_GROUP] = { "group", IOM_T_UINT, IOM_COL_OPT, "its IOMMU group" },
 	[EV_IOMMU] = { "iommu", IOM_T_STR, IOM_COL_OPT, "IOMMU that it is behind" },
@@ -202,7 +203,8 @@ static bool is_loss(struct watch *w, int rc)
 	if (wants(w, KIND_LOST))
 		add_event(w, KIND_LOST, what);
 	else
-		iom_warn(w->app, w->res, MONITOR_WARNINGS, "%s came faster than they were read: some are lost",
+		iom_warn(w->app, w->res, MONITOR_WARNINGS,
+			 "%s came faster than they were read: some are lost",
 			 rc == -EPIPE ? "lines of the log" : what);
 	return true;
 }

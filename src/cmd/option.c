@@ -60,9 +60,11 @@ static void check_size(struct iom_app *app, uint32_t device, struct iom_res *res
 
 	if (!o || o->msi_start == UINT64_MAX || o->msi_mib)
 		return;
-	iom_warn(app, res, col, "device %u has sw-msi-start 0x%" PRIx64 " and sw-msi-size 0: the series maps "
+	iom_warn(app, res, col,
+		 "device %u has sw-msi-start 0x%" PRIx64 " and sw-msi-size 0: the series maps "
 		 "interrupts at the start, but reserves the driver's window; set start, then size, "
-		 "then attach", device, o->msi_start);
+		 "then attach",
+		 device, o->msi_start);
 }
 
 void iom_sw_msi_check_attach(struct iom_app *app, uint32_t device, uint32_t old_ioas,
@@ -74,9 +76,11 @@ void iom_sw_msi_check_attach(struct iom_app *app, uint32_t device, uint32_t old_
 	if (!o || o->msi_start == UINT64_MAX)
 		return;
 	if (o->msi_mib && old_ioas && now && now->id != old_ioas)
-		iom_warn(app, res, col, "device %u moved without a detach: the series reserves the driver's "
-			 "window in ioas %u, not 0x%" PRIx64 "-0x%" PRIx64 "; detach, then attach", device,
-			 now->id, o->msi_start, (uint64_t)(o->msi_start + o->msi_mib * MIB - 1));
+		iom_warn(app, res, col,
+			 "device %u moved without a detach: the series reserves the driver's "
+			 "window in ioas %u, not 0x%" PRIx64 "-0x%" PRIx64 "; detach, then attach",
+			 device, now->id, o->msi_start,
+			 (uint64_t)(o->msi_start + o->msi_mib * MIB - 1));
 	check_size(app, device, res, col);
 }
 
@@ -169,7 +173,8 @@ const struct iom_cmd cmd_option_set = {
 enum { MSI_DEVICE, MSI_START, MSI_SIZE };
 static const struct iom_opt msi_set_opts[] = {
 	[MSI_DEVICE] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device id, not attached yet" },
-	[MSI_START] = { "start", IOM_ARG_ADDR, IOM_REQ, "first IOVA of the window, a multiple of 1 MiB" },
+	[MSI_START] = { "start", IOM_ARG_ADDR, IOM_REQ,
+			"first IOVA of the window, a multiple of 1 MiB" },
 	[MSI_SIZE] = { "size", IOM_ARG_LEN, IOM_REQ,
 		       "bytes, a multiple of 1 MiB; 0: the driver's own window" },
 	{ 0 },
@@ -185,7 +190,8 @@ static const struct iom_col window_cols[] = {
 	[WINDOW_DEVICE] = { "device_id", IOM_T_UINT, 0, "device" },
 	[WINDOW_USER] = { "user_window", IOM_T_BOOL, 0, "a window of the user's is set" },
 	[WINDOW_START] = { "start", IOM_T_HEX, IOM_COL_OPT, "first IOVA; absent when never set" },
-	[WINDOW_LAST] = { "last", IOM_T_HEX, IOM_COL_OPT, "last IOVA; absent without a user window" },
+	[WINDOW_LAST] = { "last", IOM_T_HEX, IOM_COL_OPT,
+			  "last IOVA; absent without a user window" },
 	[WINDOW_SIZE] = { "size", IOM_T_SIZE, 0, "bytes; 0: the driver's own window is used" },
 	[WINDOW_WARNINGS] = IOM_COL_WARNINGS,
 	{ 0 },
@@ -246,7 +252,8 @@ static int msi_get_run(struct iom_app *app, const struct iom_args *a, struct iom
 		return rc;
 	rc = iom_do(app, IOM_NR_OPTION, &start, err);
 	if (rc && rc != IOM_EXIT_DRY)
-		return iom_what(err, rc, "cannot read the MSI window start of device %" PRIu64, dev);
+		return iom_what(err, rc, "cannot read the MSI window start of device %" PRIu64,
+				dev);
 	rc = iom_do(app, IOM_NR_OPTION, &size, err);
 	if (rc)
 		return iom_what(err, rc, "cannot read the MSI window size of device %" PRIu64, dev);

@@ -32,12 +32,14 @@ static int bad_number(const struct iom_opt *o, const char *word, int rc, const c
 		      struct iom_err *err)
 {
 	if (rc == -ERANGE)
-		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is too large; %s", o->name, word, allowed);
-	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a number; %s", o->name, word, allowed);
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is too large; %s", o->name, word,
+				allowed);
+	return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a number; %s", o->name, word,
+			allowed);
 }
 
-static inline int parse_u(const struct iom_opt *o, const char *word, uint64_t max, const char *allowed,
-		   uint64_t *out, struct iom_err *err)
+static inline int parse_u(const struct iom_opt *o, const char *word, uint64_t max,
+			  const char *allowed, uint64_t *out, struct iom_err *err)
 {
 	int rc = iom_parse_u64(word, out);
 
@@ -65,21 +67,23 @@ static int parse_range(const struct iom_opt *o, const char *word, struct iom_arg
 	uint64_t size;
 
 	if (!word[n] || n >= sizeof(first))
-		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word, form);
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word,
+				form);
 	memcpy(first, word, n);
 	first[n] = '\0';
 	if (iom_parse_u64(first, &v->num))
-		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word, form);
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name, word,
+				form);
 	if (word[n] == '-') {
 		if (iom_parse_u64(word + n + 1, &v->num2))
-			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s", o->name,
-					word, form);
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a range; %s",
+					o->name, word, form);
 		return 0;
 	}
 	if (iom_parse_size(word + n + 1, &size) || !size ||
 	    __builtin_add_overflow(v->num, size - 1, &v->num2))
-		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' has no size or wraps; %s", o->name, word,
-				form);
+		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' has no size or wraps; %s", o->name,
+				word, form);
 	return 0;
 }
 
@@ -137,11 +141,12 @@ int iom_parse_value(const struct iom_opt *o, const char *word,
 	case IOM_ARG_TIME:
 		if (!iom_parse_seconds(word, &v->num))
 			return 0;
-		return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not a time; seconds, as 2 or 0.25",
-				o->name, word);
+		return iom_fail(err, IOM_EXIT_USAGE,
+				"--%s: '%s' is not a time; seconds, as 2 or 0.25", o->name, word);
 	case IOM_ARG_ASSIGN:
 		if (!strchr(word, '=') || *word == '=')
-			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not FIELD=VALUE", o->name, word);
+			return iom_fail(err, IOM_EXIT_USAGE, "--%s: '%s' is not FIELD=VALUE",
+					o->name, word);
 		return 0;
 	case IOM_ARG_STR:
 	case IOM_ARG_PATH:
@@ -252,7 +257,9 @@ static inline const char *option_value(const struct iom_opt *o, const char *end,
 	return NULL;
 }
 
-/* A word with '-' that the command itself does not know. *i is moved past a value that was taken. */
+/*
+ * A word with '-' that the command itself does not know. *i is moved past a value that was taken.
+ */
 static int global_option(const struct iom_cmd *cmd, struct iom_app *app, int argc, char **argv,
 			 int *i, struct iom_err *err)
 {
@@ -305,7 +312,8 @@ static inline int parse_option(const struct iom_cmd *cmd, struct iom_app *app, i
 	value = option_value(&cmd->opts[opt], end, argc, argv, i, err);
 	if (value && cmd->opts[opt].flags & IOM_REST) {
 		if (*end)
-			return iom_fail(err, IOM_EXIT_USAGE, "--%s: a blank, not '=', before the command",
+			return iom_fail(err, IOM_EXIT_USAGE,
+					"--%s: a blank, not '=', before the command",
 					cmd->opts[opt].name);
 		take_rest(a, opt, argv + *i, argc - *i);
 		return 0;
@@ -323,7 +331,9 @@ static int next_positional(const struct iom_cmd *cmd, const struct iom_args *a)
 	return -1;
 }
 
-/* Bit i: option i must be given. Remembered by command, as the lines of a batch are of few kinds. */
+/*
+ * Bit i: option i must be given. Remembered by command, as the lines of a batch are of few kinds.
+ */
 static inline uint32_t required_of(const struct iom_cmd *cmd)
 {
 	static struct {

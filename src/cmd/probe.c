@@ -9,7 +9,8 @@
 #include "iommuctl/diag.h"
 
 static const struct iom_opt probe_opts[] = {
-	{ "shell", IOM_ARG_FLAG, 0, "print NAME=VALUE lines to source: 1 yes, 0 no, empty unknown" },
+	{ "shell", IOM_ARG_FLAG, 0,
+	  "print NAME=VALUE lines to source: 1 yes, 0 no, empty unknown" },
 	{ 0 },
 };
 
@@ -17,10 +18,12 @@ enum { CALL_NR, CALL_NAME, CALL_PRESENT, CALL_SIZE, CALL_TABLE, CALL_MEANING };
 static const struct iom_col call_cols[] = {
 	[CALL_NR] = { "nr", IOM_T_HEX, 0, "number within type ';'" },
 	[CALL_NAME] = { "name", IOM_T_STR, 0, "name in Linux 7.3" },
-	[CALL_PRESENT] = { "present", IOM_T_BOOL, IOM_COL_NULL, "the number is known; null: cannot tell" },
+	[CALL_PRESENT] = { "present", IOM_T_BOOL, IOM_COL_NULL,
+			   "the number is known; null: cannot tell" },
 	[CALL_SIZE] = { "size", IOM_T_UINT, IOM_COL_OPT, "bytes of the struct that it knows" },
 	[CALL_TABLE] = { "table_size", IOM_T_UINT, 0, "bytes of the struct in Linux 7.3" },
-	[CALL_MEANING] = { "meaning", IOM_T_STR, IOM_COL_OPT, "what it is here, where a number has two" },
+	[CALL_MEANING] = { "meaning", IOM_T_STR, IOM_COL_OPT,
+			   "what it is here, where a number has two" },
 	{ 0 },
 };
 
@@ -41,7 +44,8 @@ static const struct iom_col variable_cols[] = {
 enum { SYMBOL_NAME, SYMBOL_VALUE };
 static const struct iom_col symbol_cols[] = {
 	[SYMBOL_NAME] = { "symbol", IOM_T_STR, 0, "option of the kernel's configuration" },
-	[SYMBOL_VALUE] = { "value", IOM_T_STR, 0, "y built in, m a module, n off or not known to it" },
+	[SYMBOL_VALUE] = { "value", IOM_T_STR, 0,
+			   "y built in, m a module, n off or not known to it" },
 	{ 0 },
 };
 
@@ -71,14 +75,18 @@ static const struct iom_col probe_cols[] = {
 	[P_REASON] = { "reason", IOM_T_STR, IOM_COL_OPT, "why it could not" },
 	[P_SELFTEST] = { "selftest", IOM_T_BOOL, IOM_COL_NULL, "the mock driver is there" },
 	[P_CDEV] = { "vfio_cdev", IOM_T_BOOL, IOM_COL_NULL, "VFIO devices have character devices" },
-	[P_COMPAT] = { "vfio_compat", IOM_T_BOOL, IOM_COL_NULL, "the node answers VFIO container calls" },
+	[P_COMPAT] = { "vfio_compat", IOM_T_BOOL, IOM_COL_NULL,
+		       "the node answers VFIO container calls" },
 	[P_NR95] = { "nr_0x95", IOM_T_STR, 0,
 		     "ioas-noiommu-get-pa, vdevice-tsm-op, absent or unknown" },
 	[P_IOCTLS] = { "ioctls", IOM_T_LIST, 0, "calls by number", call_cols },
 	[P_OPTIONS] = { "options", IOM_T_LIST, 0, "options of IOMMU_OPTION", option_cols },
-	[P_CONFIG_FILE] = { "config_file", IOM_T_STR, IOM_COL_OPT, "where the configuration was read" },
-	[P_CONFIG] = { "config", IOM_T_LIST, IOM_COL_OPT, "the kernel's configuration", symbol_cols },
-	[P_MODULES] = { "modules", IOM_T_LIST, IOM_COL_OPT, "modules of VFIO and iommufd", module_cols },
+	[P_CONFIG_FILE] = { "config_file", IOM_T_STR, IOM_COL_OPT,
+			    "where the configuration was read" },
+	[P_CONFIG] = { "config", IOM_T_LIST, IOM_COL_OPT, "the kernel's configuration",
+		       symbol_cols },
+	[P_MODULES] = { "modules", IOM_T_LIST, IOM_COL_OPT, "modules of VFIO and iommufd",
+			module_cols },
 	[P_PARAMETERS] = { "parameters", IOM_T_LIST, IOM_COL_OPT, "what they are set to",
 			   parameter_cols },
 	[P_COMMAND_LINE] = { "command_line", IOM_T_STRS, IOM_COL_OPT,
@@ -108,7 +116,8 @@ static void add_variable(struct iom_res *res, const char *prefix, const char *na
 	snprintf(var, sizeof(var), "IOMMUCTL_%s%s", prefix, name);
 	n = strlen(var);
 	for (size_t i = 0; i < n; i++)
-		var[i] = isalnum((unsigned char)var[i]) ? (char)toupper((unsigned char)var[i]) : '_';
+		var[i] =
+			isalnum((unsigned char)var[i]) ? (char)toupper((unsigned char)var[i]) : '_';
 	iom_set_str(r, VAR_NAME, var);
 	iom_set_str(r, VAR_VALUE, value);
 }

@@ -84,13 +84,17 @@ int iom_queue_find(struct iom_app *app, const struct iom_argval *id, const struc
 	if (q->obj) {
 		iom_fail(err, IOM_EXIT_NOT_FOUND, "the fd of %s %u was closed", noun(type), q->id);
 	} else if (app->ctx.inherited) {
-		iom_fact(err, "a queue is read through an fd of its own, which ends with the process "
+		iom_fact(err,
+			 "a queue is read through an fd of its own, which ends with the process "
 			 "that allocated it");
-		iom_hint(err, "read in the batch that allocates, or be handed the fd: --queue-fd FD");
-		iom_fail(err, IOM_EXIT_NOT_FOUND, "this process has no fd for %s %u", noun(type), q->id);
+		iom_hint(err,
+			 "read in the batch that allocates, or be handed the fd: --queue-fd FD");
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "this process has no fd for %s %u", noun(type),
+			 q->id);
 	} else {
 		iom_hint(err, "ids live as long as the open file: use `iommuctl batch`");
-		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no %s %u in this context", noun(type), q->id);
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no %s %u in this context", noun(type),
+			 q->id);
 	}
 	return not_found(err);
 }
@@ -169,7 +173,10 @@ static int take_all(struct iom_reading *r, struct progress *p, bool *enough, str
 		int rc = r->take(r, p->left, &n, &full, err);
 
 		if (rc && p->any && err->code == -EINVAL) {
-			/* What is still allowed is less than the next group, which comes as a whole. */
+			/*
+			 * What is still allowed is less than the next group, which comes as a
+			 * whole.
+			 */
 			*err = (struct iom_err){ 0 };
 			*enough = true;
 			return 0;

@@ -50,7 +50,8 @@ struct iom_reading {
 	 * Reads once, at most max records, and adds them to the result. *n is their number, *full
 	 * whether more may be there. Exit code with err filled.
 	 */
-	int (*take)(struct iom_reading *r, uint32_t max, uint32_t *n, bool *full, struct iom_err *err);
+	int (*take)(struct iom_reading *r, uint32_t max, uint32_t *n, bool *full,
+		    struct iom_err *err);
 	/* Completes a result that has n records. */
 	void (*finish)(struct iom_reading *r, uint32_t n);
 	uint32_t first_cookie; /* fault queues: of the result at hand */

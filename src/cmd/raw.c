@@ -17,11 +17,12 @@
 
 enum { RAW_CALL, RAW_ASSIGN, RAW_SIZE, RAW_TAIL, RAW_ABI, RAW_DEV };
 static const struct iom_opt raw_opts[] = {
-	[RAW_CALL] = { "call", IOM_ARG_STR, IOM_REQ | IOM_POS, "name of the call, as probe lists it",
+	[RAW_CALL] = { "call", IOM_ARG_STR, IOM_REQ | IOM_POS,
+		       "name of the call, as probe lists it",
 		       .metavar = "CALL" },
 	[RAW_ASSIGN] = { "set", IOM_ARG_ASSIGN, IOM_POS | IOM_MULTI,
-			 "field and value: number, names of flags, or for pointers buf:SIZE, hex:BYTES, "
-			 "@FILE" },
+			 "field and value: number, names of flags, or for pointers buf:SIZE, "
+			 "hex:BYTES, @FILE" },
 	[RAW_SIZE] = { "size", IOM_ARG_U32, 0, "value of the size field; default: the whole struct",
 		       .metavar = "BYTES" },
 	[RAW_TAIL] = { "tail", IOM_ARG_STR, 0, "bytes behind the struct", .metavar = "HEX" },
@@ -43,7 +44,8 @@ static const struct iom_col raw_cols[] = {
 	[GOT_CODE] = { "code", IOM_T_HEX, 0, "its ioctl number" },
 	[GOT_RETURN] = { "return", IOM_T_INT, IOM_COL_ID, "what ioctl(2) returned" },
 	[GOT_FIELDS] = { "fields", IOM_T_REC, 0, "the struct after the call, by member" },
-	[GOT_BUFFERS] = { "buffers", IOM_T_LIST, IOM_COL_OPT, "memory behind pointers", buffer_cols },
+	[GOT_BUFFERS] = { "buffers", IOM_T_LIST, IOM_COL_OPT, "memory behind pointers",
+			  buffer_cols },
 	{ 0 },
 };
 
@@ -91,7 +93,8 @@ static int find_call(const struct iom_args *a, struct raw *r, struct iom_err *er
 	const char *abi = a->v[RAW_ABI].set ? a->v[RAW_ABI].str : NULL;
 
 	if (abi && !abi_known(abi)) {
-		iom_hint(err, "unmerged series are named like tsm-rfc1; released calls need no --abi");
+		iom_hint(err,
+			 "unmerged series are named like tsm-rfc1; released calls need no --abi");
 		iom_fail(err, IOM_EXIT_USAGE, "--abi: no call is of '%s'", abi);
 		return IOM_EXIT_USAGE;
 	}
@@ -118,7 +121,8 @@ static int set_pointer(struct raw *r, const struct iom_field *f, const char *val
 	*used = true;
 	if (!strncmp(value, "buf:", 4)) {
 		if (iom_parse_size(value + 4, &n) || n > MAX_BUFFER)
-			return iom_fail(err, IOM_EXIT_USAGE, "%s: buf: takes a size up to 16M", f->name);
+			return iom_fail(err, IOM_EXIT_USAGE, "%s: buf: takes a size up to 16M",
+					f->name);
 		len = n;
 	} else if (!strncmp(value, "hex:", 4) || *value == '@') {
 		const char *word = *value == '@' ? value : value + 4;
@@ -186,8 +190,8 @@ static int set_field(struct raw *r, const char *word, struct iom_err *err)
 		return iom_fail(err, IOM_EXIT_USAGE, "%s: '%s' does not fit %u bytes", name, value,
 				f->width);
 	if (rc)
-		return iom_fail(err, IOM_EXIT_USAGE, "%s: '%s' is neither a number nor a name it knows",
-				name, value);
+		return iom_fail(err, IOM_EXIT_USAGE,
+				"%s: '%s' is neither a number nor a name it knows", name, value);
 	return 0;
 }
 
@@ -215,7 +219,8 @@ static int build(const struct iom_args *a, struct raw *r, struct iom_err *err)
 			return iom_fail(err, IOM_EXIT_USAGE, "--size: %u does not fit", size);
 	if (r->call->family == IOM_FAM_SELFTEST)
 		for (const struct iom_field *f = r->call->fields; f->name; f++)
-			if (!strcmp(f->name, "op") && iom_field_set(f, r->arg, 0, (uint64_t)r->call->op))
+			if (!strcmp(f->name, "op") &&
+			    iom_field_set(f, r->arg, 0, (uint64_t)r->call->op))
 				return iom_fail(err, IOM_EXIT_INTERNAL, "operation does not fit");
 	for (unsigned int i = 0; i < a->n_multi; i++)
 		if (set_field(r, a->multi[i].v.str, err))
@@ -292,11 +297,13 @@ static int raw_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 	if (build(a, &r, err))
 		return (int)err->exit;
 	if (r.call->family == IOM_FAM_VFIO) {
-		const struct iom_handle *h = iom_ctx_handle_of(&app->ctx, (uint32_t)a->v[RAW_DEV].num);
+		const struct iom_handle *h =
+			iom_ctx_handle_of(&app->ctx, (uint32_t)a->v[RAW_DEV].num);
 
 		if (!h && !app->g.dry_run) {
 			iom_hint(err, "'device open' first, then --dev ID");
-			iom_fail(err, IOM_EXIT_USAGE, "%s needs a VFIO device: --dev", r.call->name);
+			iom_fail(err, IOM_EXIT_USAGE, "%s needs a VFIO device: --dev",
+				 r.call->name);
 			return IOM_EXIT_USAGE;
 		}
 		fd = h ? h->fd : -1;

@@ -180,7 +180,8 @@ static void put_line(struct iom_buf *b, uint64_t address, const char *const *set
 void iom_iova_text(struct iom_buf *b, const struct iom_host_group *g, const struct iova_ram *ram,
 		   size_t n_ram, bool utf8)
 {
-	const char *const *set = utf8 ? lines : ascii, *const *fill = utf8 ? lines_fill : ascii_fill;
+	const char *const *set = utf8 ? lines : ascii, *const *fill =
+							       utf8 ? lines_fill : ascii_fill;
 	size_t n;
 	_iom_free_ struct stretch *s = cut(g, ram, n_ram, &n);
 

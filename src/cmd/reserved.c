@@ -41,7 +41,8 @@ static const struct iom_col region_cols[] = {
 	[REGION_RAM] = { "guest_ram", IOM_T_STRS, IOM_COL_OPT | IOM_COL_SPARSE,
 			 "parts that the guest's memory meets, with --guest-ram" },
 	[REGION_DEVICES] = { "devices", IOM_T_STRS, 0, "devices of the group" },
-	[REGION_MEANING] = { "meaning", IOM_T_STR, IOM_COL_OPT, "of the kind; absent: not known here" },
+	[REGION_MEANING] = { "meaning", IOM_T_STR, IOM_COL_OPT,
+			     "of the kind; absent: not known here" },
 	{ 0 },
 };
 
@@ -74,9 +75,11 @@ static const struct iom_col reserved_cols[] = {
 			    "lines that are no region; absent when there is none" },
 	[RES_UNREADABLE] = { "unreadable_groups", IOM_T_UINT, IOM_COL_OPT,
 			     "groups whose file cannot be read; absent when there is none" },
-	[RES_REGIONS] = { "regions", IOM_T_LIST, 0, "by group, in the kernel's order", region_cols },
+	[RES_REGIONS] = { "regions", IOM_T_LIST, 0, "by group, in the kernel's order",
+			  region_cols },
 	[RES_CONFLICTS] = { "conflicts", IOM_T_LIST, IOM_COL_OPT,
-			    "where a region and the guest's memory meet, with --guest-ram", meet_cols },
+			    "where a region and the guest's memory meet, with --guest-ram",
+			    meet_cols },
 	{ 0 },
 };
 
@@ -105,8 +108,10 @@ static int parse_ram(const char *word, struct iova_ram *m, struct iom_err *err)
 	snprintf(first, sizeof(first), "%.*s", (int)(at - word), word);
 	if (at - word >= (long)sizeof(first) || iom_parse_size(first, &size) || !size ||
 	    (*at && iom_parse_size(at + 1, &m->start)))
-		return iom_fail(err, IOM_EXIT_USAGE, "--guest-ram: '%s' is not SIZE or SIZE@ADDR, as "
-				"2G or 1G@4G", word);
+		return iom_fail(err, IOM_EXIT_USAGE,
+				"--guest-ram: '%s' is not SIZE or SIZE@ADDR, as "
+				"2G or 1G@4G",
+				word);
 	if (__builtin_add_overflow(m->start, size - 1, &m->last))
 		return iom_fail(err, IOM_EXIT_USAGE, "--guest-ram: '%s' goes beyond 64 bits", word);
 	return 0;
@@ -144,13 +149,15 @@ static const char *meaning_of(const struct iom_host_region *h)
 	if (!strcmp(h->kind, "reserved"))
 		return "nothing can be mapped here";
 	if (!strcmp(h->kind, "msi"))
-		return h->start == X86_MSI ? "writes become interrupts"
-					   : "interrupts; may be the software window, which can be moved";
+		return h->start == X86_MSI
+			       ? "writes become interrupts"
+			       : "interrupts; may be the software window, which can be moved";
 	return NULL;
 }
 
 static void add_conflict(struct iom_res *res, const struct iom_host_group *g,
-			 const struct iom_host_region *h, const struct iova_ram *both, const char *word)
+			 const struct iom_host_region *h, const struct iova_ram *both,
+			 const char *word)
 {
 	struct iom_rec *r = iom_add_rec(res->top, RES_CONFLICTS);
 
@@ -239,14 +246,16 @@ static void show_drawing(struct iom_res *res, const struct drawing *d)
 static int nothing_matches(const struct iom_args *a, struct iom_err *err)
 {
 	if (a->v[OPT_DEVICE].set) {
-		iom_hint(err, "PCI devices are named like 0000:01:00.0; only devices behind an IOMMU "
+		iom_hint(err,
+			 "PCI devices are named like 0000:01:00.0; only devices behind an IOMMU "
 			 "have a group");
 		iom_fail(err, IOM_EXIT_NOT_FOUND, "no IOMMU group%s%s holds a device '%s'",
-			 a->v[OPT_GROUP].set ? " " : "", a->v[OPT_GROUP].set ? a->v[OPT_GROUP].str : "",
-			 a->v[OPT_DEVICE].str);
+			 a->v[OPT_GROUP].set ? " " : "",
+			 a->v[OPT_GROUP].set ? a->v[OPT_GROUP].str : "", a->v[OPT_DEVICE].str);
 	} else {
 		iom_hint(err, "'iommuctl reserved' shows all");
-		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no IOMMU group %s", a->v[OPT_GROUP].str);
+		iom_fail(err, IOM_EXIT_NOT_FOUND, "there is no IOMMU group %s",
+			 a->v[OPT_GROUP].str);
 	}
 	return IOM_EXIT_NOT_FOUND;
 }

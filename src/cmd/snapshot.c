@@ -175,7 +175,8 @@ int iom_sysroot_open(struct iom_app *app, struct iom_err *err)
 	/* A wrong name must not look like a machine without anything. */
 	if (stat(app->g.sysroot, &st)) {
 		err->code = -errno;
-		iom_fail(err, iom_exit_of_errno(err->code), "--sysroot: cannot read %s", app->g.sysroot);
+		iom_fail(err, iom_exit_of_errno(err->code), "--sysroot: cannot read %s",
+			 app->g.sysroot);
 		return (int)err->exit;
 	}
 	if (S_ISDIR(st.st_mode))

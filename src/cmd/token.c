@@ -34,7 +34,9 @@ static size_t path_len(const char *p)
 	return n;
 }
 
-/* "NAME.field+NUMBER" up to end, the plus sign at len: an address as hex, any other number decimal. */
+/*
+ * "NAME.field+NUMBER" up to end, the plus sign at len: an address as hex, any other number decimal.
+ */
 static int expand_sum(struct split *s, const char *ref, size_t len, size_t end)
 {
 	struct iom_buf value _iom_buf_ = { 0 };
@@ -46,10 +48,12 @@ static int expand_sum(struct split *s, const char *ref, size_t len, size_t end)
 		return rc;
 	snprintf(number, sizeof(number), "%.*s", (int)(end - len - 1), ref + len + 1);
 	if (end - len - 1 >= sizeof(number) || iom_parse_size(number, &add))
-		return iom_fail(s->err, IOM_EXIT_USAGE, "${%.*s}: '+' takes a number", (int)end, ref);
+		return iom_fail(s->err, IOM_EXIT_USAGE, "${%.*s}: '+' takes a number", (int)end,
+				ref);
 	if (!value.data || iom_parse_u64(value.data, &v) || __builtin_add_overflow(v, add, &v))
-		return iom_fail(s->err, IOM_EXIT_USAGE, "${%.*s}: there is nothing to add to in '%s'",
-				(int)end, ref, value.data ? value.data : "");
+		return iom_fail(s->err, IOM_EXIT_USAGE,
+				"${%.*s}: there is nothing to add to in '%s'", (int)end, ref,
+				value.data ? value.data : "");
 	iom_buf_printf(&s->w->buf, !strncmp(value.data, "0x", 2) ? "0x%" PRIx64 : "%" PRIu64, v);
 	return 0;
 }

@@ -185,18 +185,21 @@ int iom_vars_expand(const struct iom_vars *vars, const char *ref, size_t len, st
 	}
 	if (!v) {
 		iom_hint(err, "a line before must end in: as %.*s", (int)name, ref);
-		return iom_fail(err, IOM_EXIT_USAGE, "$%.*s: no line has this name", (int)name, ref);
+		return iom_fail(err, IOM_EXIT_USAGE, "$%.*s: no line has this name", (int)name,
+				ref);
 	}
 	if (len > name) {
 		if (len - name - 1 >= sizeof(path))
-			return iom_fail(err, IOM_EXIT_USAGE, "$%s: the field's name is too long", v->name);
+			return iom_fail(err, IOM_EXIT_USAGE, "$%s: the field's name is too long",
+					v->name);
 		memcpy(path, ref + name + 1, len - name - 1);
 		path[len - name - 1] = '\0';
 	} else if (v->id_col) {
 		strcpy(path, v->id_col);
 	} else {
 		known_fields(v, err);
-		return iom_fail(err, IOM_EXIT_USAGE, "$%s: this result has no id, name a field", v->name);
+		return iom_fail(err, IOM_EXIT_USAGE, "$%s: this result has no id, name a field",
+				v->name);
 	}
 	rc = v->flat ? flat_get(v, path, out) : whole_get(v, path, out);
 	if (rc) {

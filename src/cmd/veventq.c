@@ -24,7 +24,8 @@ static const struct iom_enum type_enum = { .name = "veventq_type", .values = typ
 enum { ALLOC_VIOMMU, ALLOC_TYPE, ALLOC_DEPTH };
 static const struct iom_opt alloc_opts[] = {
 	[ALLOC_VIOMMU] = { "viommu", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual IOMMU" },
-	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM, "type of the events, by name or number",
+	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM,
+			 "type of the events, by name or number",
 			 .values = &type_enum },
 	[ALLOC_DEPTH] = { "depth", IOM_ARG_U32, IOM_REQ,
 			  "events that may wait, 1 to 524288; what comes on top is lost" },
@@ -52,7 +53,8 @@ static int alloc_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 	int rc = iom_do(app, IOM_NR_VEVENTQ_ALLOC, &c, err);
 
 	if (rc)
-		return iom_what(err, rc, "cannot allocate an event queue of vIOMMU %u", c.viommu_id);
+		return iom_what(err, rc, "cannot allocate an event queue of vIOMMU %u",
+				c.viommu_id);
 	iom_set_uint(res->top, ALLOCATED_QUEUE, c.out_veventq_id);
 	iom_set_uint(res->top, ALLOCATED_FD, c.out_veventq_fd);
 	iom_set_uint(res->top, ALLOCATED_VIOMMU, c.viommu_id);
@@ -74,7 +76,8 @@ enum { READ_TYPE = IOM_QUEUE_OPTS };
 static const struct iom_opt read_opts[] = {
 	IOM_QUEUE_READ_OPTS("veventq", "event queue"),
 	[READ_TYPE] = { "type", IOM_ARG_ENUM, IOM_NUM,
-			"type of the events, by name or number; needed with --queue-fd", .values = &type_enum },
+			"type of the events, by name or number; needed with --queue-fd",
+			.values = &type_enum },
 	{ 0 },
 };
 
@@ -94,8 +97,8 @@ static const struct iom_col event_cols[] = {
 	[EV_EVENT] = { "event", IOM_T_STR, 0,
 		       "its name; lost-events: what came last found the queue full" },
 	[EV_LOST] = { "lost", IOM_T_UINT, MAYBE,
-		      "events lost up to here (in lost-events: it is one of them); absent: none, or "
-		      "not known" },
+		      "events lost up to here (in lost-events: it is one of them); absent: "
+		      "none, or not known" },
 	[EV_VIRT_ID] = { "virt_id", IOM_T_HEX, MAYBE, "selftest: virtual id of the device" },
 	[EV_LVCMDQS] = { "lvcmdqs", IOM_T_LIST, MAYBE,
 			 "tegra241-cmdqv: logical command queues with an error", lvcmdq_cols },
@@ -113,7 +116,8 @@ static const struct iom_col event_cols[] = {
 	[EV_WALK] = { "walk", IOM_T_STR, MAYBE,
 		      "arm-smmuv3: whether the walk would read or write the table" },
 	[EV_STALL] = { "stall", IOM_T_BOOL, MAYBE, "arm-smmuv3: the access waits for an answer" },
-	[EV_STAG] = { "stag", IOM_T_UINT, MAYBE, "arm-smmuv3: tag for the answer, of one that waits" },
+	[EV_STAG] = { "stag", IOM_T_UINT, MAYBE,
+		      "arm-smmuv3: tag for the answer, of one that waits" },
 	[EV_REASON] = { "reason", IOM_T_HEX, MAYBE, "arm-smmuv3: as the hardware pleases" },
 	[EV_DATA] = { "data", IOM_T_STR, MAYBE, "types without a name: the record, in hex" },
 	[EV_RAW] = { "raw", IOM_T_STR, IOM_COL_OPT | IOM_COL_HIDE, "types with a name: the same" },
@@ -291,9 +295,11 @@ static int take_events(struct iom_reading *r, uint32_t max, uint32_t *n, bool *f
 		return iom_what(err, iom_queue_refused(r->app, op, &r->q, &io, err),
 				"cannot read event queue %u", r->q.id);
 	if (add_events(v, (uint32_t)size,
-		       v->len ? v->len : (uint32_t)size - (uint32_t)sizeof(struct iom_vevent_header), n)) {
-		iom_fail(err, IOM_EXIT_INTERNAL, "event queue %u: a record of another size than its type",
-			 r->q.id);
+		       v->len ? v->len
+			      : (uint32_t)size - (uint32_t)sizeof(struct iom_vevent_header),
+		       n)) {
+		iom_fail(err, IOM_EXIT_INTERNAL,
+			 "event queue %u: a record of another size than its type", r->q.id);
 		return IOM_EXIT_INTERNAL;
 	}
 	*full = v->len ? (uint32_t)size + one > io.count : size > 0;
@@ -328,7 +334,8 @@ static int read_run(struct iom_app *app, const struct iom_args *a, struct iom_re
 	if (!a->v[READ_TYPE].set && o)
 		v.type = o->event_type;
 	else if (!a->v[READ_TYPE].set && a->v[IOM_QUEUE_FD].set) {
-		iom_fail(err, IOM_EXIT_USAGE, "--queue-fd: this context did not allocate the queue; say "
+		iom_fail(err, IOM_EXIT_USAGE,
+			 "--queue-fd: this context did not allocate the queue; say "
 			 "its --type");
 		return IOM_EXIT_USAGE;
 	}

@@ -60,7 +60,8 @@ static int set_run(struct iom_app *app, const struct iom_args *a, struct iom_res
 	int rc = issue(app, IOM_VFIO_IOAS_SET, &ioas, err);
 
 	if (rc)
-		return iom_what(err, rc, "cannot make %" PRIu64 " the compatibility IOAS", a->v[0].num);
+		return iom_what(err, rc, "cannot make %" PRIu64 " the compatibility IOAS",
+				a->v[0].num);
 	iom_set_uint(res->top, 0, ioas);
 	return 0;
 }

@@ -29,10 +29,12 @@ static const struct iom_enum type_enum = { .name = "viommu_type", .values = type
 
 enum { ALLOC_DEV, ALLOC_HWPT, ALLOC_TYPE, ALLOC_IN_DATA, ALLOC_KVM, ALLOC_ABI };
 static const struct iom_opt alloc_opts[] = {
-	[ALLOC_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device whose IOMMU it is a part of" },
+	[ALLOC_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS,
+			"device whose IOMMU it is a part of" },
 	[ALLOC_HWPT] = { "hwpt", IOM_ARG_ID, IOM_REQ | IOM_POS,
 			 "page table of the guest's memory, made with --nest-parent" },
-	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM, "type of the virtual IOMMU, by name or number",
+	[ALLOC_TYPE] = { "type", IOM_ARG_ENUM, IOM_REQ | IOM_NUM,
+			 "type of the virtual IOMMU, by name or number",
 			 .values = &type_enum },
 	[ALLOC_IN_DATA] = { "in-data", IOM_ARG_U32, 0,
 			    "selftest: a number that comes back; without it there is no data" },
@@ -49,10 +51,12 @@ static const struct iom_col alloc_cols[] = {
 	[MADE_DEVICE] = { "device_id", IOM_T_UINT, 0, "device whose IOMMU it is a part of" },
 	[MADE_HWPT] = { "hwpt_id", IOM_T_UINT, 0, "page table of the guest's memory" },
 	[MADE_TYPE] = { "type", IOM_T_STR, 0, "its type by name, or as a number" },
-	[MADE_OUT] = { "out_data", IOM_T_HEX, IOM_COL_OPT, "selftest: the number given as in-data" },
+	[MADE_OUT] = { "out_data", IOM_T_HEX, IOM_COL_OPT,
+		       "selftest: the number given as in-data" },
 	[MADE_OFFSET] = { "mmap_offset", IOM_T_HEX, IOM_COL_OPT,
 			  "where the context's fd can be mapped" },
-	[MADE_LENGTH] = { "mmap_length", IOM_T_SIZE, IOM_COL_OPT, "bytes that must be mapped there" },
+	[MADE_LENGTH] = { "mmap_length", IOM_T_SIZE, IOM_COL_OPT,
+			  "bytes that must be mapped there" },
 	{ 0 },
 };
 
@@ -113,8 +117,8 @@ static int alloc_run(struct iom_app *app, const struct iom_args *a, struct iom_r
 		return rc;
 	rc = iom_do_call(app, -1, call, &c, call->full, NULL, err);
 	if (rc)
-		return iom_what(err, rc, "cannot allocate a vIOMMU for device %u on HWPT %u", c.dev_id,
-				c.hwpt_id);
+		return iom_what(err, rc, "cannot allocate a vIOMMU for device %u on HWPT %u",
+				c.dev_id, c.hwpt_id);
 	iom_set_uint(res->top, MADE_VIOMMU, c.out_viommu_id);
 	iom_set_uint(res->top, MADE_DEVICE, c.dev_id);
 	iom_set_uint(res->top, MADE_HWPT, c.hwpt_id);
@@ -139,7 +143,8 @@ const struct iom_cmd cmd_viommu_alloc = {
 
 enum { VDEV_VIOMMU, VDEV_DEV, VDEV_VIRT };
 static const struct iom_opt vdevice_opts[] = {
-	[VDEV_VIOMMU] = { "viommu", IOM_ARG_ID, IOM_REQ | IOM_POS, "virtual IOMMU that it is behind" },
+	[VDEV_VIOMMU] = { "viommu", IOM_ARG_ID, IOM_REQ | IOM_POS,
+			  "virtual IOMMU that it is behind" },
 	[VDEV_DEV] = { "dev", IOM_ARG_ID, IOM_REQ | IOM_POS, "device" },
 	[VDEV_VIRT] = { "virt-id", IOM_ARG_U64, IOM_REQ,
 			"number that the guest's IOMMU knows it by: a StreamID or a RID" },

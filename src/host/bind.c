@@ -110,7 +110,9 @@ int iom_host_do(const char *root, const struct iom_host_step *s, unsigned int ms
 	rc = iom_path(root, full, sizeof(full), "%s", s->path);
 	if (rc)
 		return rc;
-	/* A driver may never let go of a device that is in use, and nothing would end this process. */
+	/*
+	 * A driver may never let go of a device that is in use, and nothing would end this process.
+	 */
 	child = fork();
 	if (child < 0)
 		return -errno;
@@ -123,7 +125,8 @@ int iom_host_do(const char *root, const struct iom_host_step *s, unsigned int ms
 	return wait_bounded(child, ms);
 }
 
-const char *iom_host_driver_now(const char *root, const struct iom_host_dev *d, char *buf, size_t len)
+const char *iom_host_driver_now(const char *root, const struct iom_host_dev *d, char *buf,
+				size_t len)
 {
 	char dir[HOST_DIR], path[HOST_PATH];
 
@@ -187,7 +190,8 @@ int iom_host_recall(const char *root, const struct iom_host_dev *d, struct iom_h
 	if (nl)
 		*nl++ = '\0';
 	snprintf(b->driver, sizeof(b->driver), "%.*s", (int)sizeof(b->driver) - 1, text);
-	snprintf(b->override, sizeof(b->override), "%.*s", (int)sizeof(b->override) - 1, nl ? nl : "");
+	snprintf(b->override, sizeof(b->override), "%.*s", (int)sizeof(b->override) - 1,
+		 nl ? nl : "");
 	return 0;
 }
 

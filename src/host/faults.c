@@ -29,7 +29,9 @@ static bool number_behind(const char *line, const char *name, uint64_t *v)
 	return at && sscanf(at + strlen(name), "%" SCNx64, v) == 1;
 }
 
-/* "[DMA Write NO_PASID] Request device [0000:00:02.0] fault addr 0x2000000 [fault reason 0x05] ..." */
+/*
+ * "[DMA Write NO_PASID] Request device [0000:00:02.0] fault addr 0x2000000 [fault reason 0x05] ..."
+ */
 static bool take_dmar(const char *line, struct iom_host_fault *f)
 {
 	char type[64], reason[160];
@@ -71,7 +73,9 @@ static void take_pasid(const char *line, const char *name, struct iom_host_fault
 		f->pasid = (uint32_t)pasid;
 }
 
-/* "vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0x0 flags=0x0]" */
+/*
+ * "vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000e address=0x0 flags=0x0]"
+ */
 static bool take_amd(const char *line, struct iom_host_fault *f)
 {
 	char body[200], *end;
@@ -109,7 +113,10 @@ static bool take_amd(const char *line, struct iom_host_fault *f)
 	return true;
 }
 
-/* "arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client: 0000:00:01.0 sid: 0x8 ssid: 0x0 iova: ..." */
+/*
+ * "arm-smmu-v3 9050000.smmuv3: event: F_TRANSLATION client: 0000:00:01.0 sid: 0x8 ssid: 0x0 iova:
+ * ..."
+ */
 static bool take_smmuv3(const char *line, struct iom_host_fault *f)
 {
 	if (!strstr(line, "arm-smmu-v3 ") ||

@@ -53,12 +53,14 @@ bool host_hex(const char *root, const char *dir, const char *file, uint64_t *v);
 int host_add_pair(struct iom_host_pairs *p, const char *name, const char *value) iom_must_check;
 /* Adds the words of a kernel's command line that are about IOMMUs. 0 or -ENOMEM. */
 int host_cmdline_words(const char *text, struct iom_names *words) iom_must_check;
-/* Is it a log of the kernel (no leading slash)? Of it only lines about IOMMUs go into a snapshot. */
+/*
+ * Is it a log of the kernel (no leading slash)? Of it only lines about IOMMUs go into a snapshot.
+ */
 bool host_log_is(const char *path);
 /* Those lines of an open log, as they stand there. Returns their length, or a negative errno. */
 ssize_t host_log_keep(int fd, char *buf, size_t len);
 /*
- * Cuts the content of a file down to what of it goes into a snapshot; buf has room for one byte more
- * than len. Returns what is left, or -ENOMEM.
+ * Cuts the content of a file down to what of it goes into a snapshot; buf has room for one byte
+ * more than len. Returns what is left, or -ENOMEM.
  */
 ssize_t host_keep(const char *path, char *buf, size_t len);

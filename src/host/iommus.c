@@ -129,7 +129,9 @@ static int read_iommu(struct iom_host *h, const char *name, bool registers,
 		free(u->name);
 		return rc;
 	}
-	/* A virtio one is named after the device that carries it, as any may be; its driver tells. */
+	/*
+	 * A virtio one is named after the device that carries it, as any may be; its driver tells.
+	 */
 	if (registers || u->kind == IOM_IOMMU_OTHER)
 		read_parent(h->root, base, u);
 	if (u->kind == IOM_IOMMU_OTHER && !strcmp(u->driver, "virtio_iommu"))

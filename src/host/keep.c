@@ -16,14 +16,16 @@ static bool begins(const char *s, const char *with)
 /* The libraries that a process has mapped say what it is; the rest is its own. */
 static bool of_maps(const char *line)
 {
-	return strstr(line, "/dev/vfio/") || strstr(line, "/dev/iommu") || strstr(line, "anon_inode:[");
+	return strstr(line, "/dev/vfio/") || strstr(line, "/dev/iommu") ||
+	       strstr(line, "anon_inode:[");
 }
 
 /* Passwords are in the environment and the commands of units. */
 static bool of_unit(const char *line)
 {
 	static const char *const keys[] = {
-		"[", "LimitMEMLOCK", "DefaultLimitMEMLOCK", "CapabilityBoundingSet", "PrivateDevices",
+		"[", "LimitMEMLOCK", "DefaultLimitMEMLOCK", "CapabilityBoundingSet",
+		"PrivateDevices",
 		"DevicePolicy", "DeviceAllow",
 	};
 
@@ -42,7 +44,8 @@ static bool of_limits(const char *line)
 /* Counters of a process change while nothing else does. */
 static bool of_status(const char *line)
 {
-	static const char *const keys[] = { "Name:", "Uid:", "VmLck:", "VmPin:", "CapEff:", "CapBnd:" };
+	static const char *const keys[] = { "Name:",  "Uid:",	 "VmLck:",
+					    "VmPin:", "CapEff:", "CapBnd:" };
 
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(keys); i++)
 		if (begins(line, keys[i]))

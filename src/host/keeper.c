@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Temporary folders that go with this process, however it ends: another process makes and deletes them. */
+/* Temporary folders that go when this process ends, however it does: another process makes them. */
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -140,7 +140,9 @@ static void watch(int fd, pid_t pid, struct message *m)
 	if (!m->rc && chmod(m->path, 0755))
 		m->rc = -errno;
 	if (send(fd, m, sizeof(*m), MSG_NOSIGNAL) == (ssize_t)sizeof(*m) && !m->rc) {
-		/* it holds no file of the program, whose readers wait for the last of its holders */
+		/*
+		 * it holds no file of the program, whose readers wait for the last of its holders
+		 */
 		if (dup2(end.fd, STDIN_FILENO) == STDIN_FILENO &&
 		    !close_range(STDIN_FILENO + 1, ~0U, 0))
 			end.fd = STDIN_FILENO;
@@ -212,7 +214,8 @@ int host_keep_dir(char **dir)
 {
 	const char *tmp = getenv("TMPDIR");
 	struct message m = { .what = MAKE };
-	int n = snprintf(m.path, sizeof(m.path), "%s/iommuctl.XXXXXX", tmp && *tmp ? tmp : "/tmp"), rc;
+	int n = snprintf(m.path, sizeof(m.path), "%s/iommuctl.XXXXXX", tmp && *tmp ? tmp : "/tmp"),
+	    rc;
 
 	*dir = NULL;
 	if (n < 0 || (size_t)n >= sizeof(m.path))

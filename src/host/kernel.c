@@ -16,11 +16,13 @@ static const char *const symbols[] = {
 	"CONFIG_IOMMU_SUPPORT", "CONFIG_IOMMUFD", "CONFIG_IOMMUFD_TEST",
 	"CONFIG_IOMMUFD_VFIO_CONTAINER", "CONFIG_IOMMUFD_NOIOMMU",
 	"CONFIG_VFIO", "CONFIG_VFIO_DEVICE_CDEV", "CONFIG_VFIO_GROUP", "CONFIG_VFIO_CONTAINER",
-	"CONFIG_VFIO_IOMMU_TYPE1", "CONFIG_VFIO_NOIOMMU", "CONFIG_VFIO_PCI", "CONFIG_VFIO_PCI_DMABUF",
+	"CONFIG_VFIO_IOMMU_TYPE1", "CONFIG_VFIO_NOIOMMU", "CONFIG_VFIO_PCI",
+	"CONFIG_VFIO_PCI_DMABUF",
 	"CONFIG_INTEL_IOMMU", "CONFIG_INTEL_IOMMU_DEFAULT_ON",
 	"CONFIG_INTEL_IOMMU_SCALABLE_MODE_DEFAULT_ON",
 	"CONFIG_AMD_IOMMU", "CONFIG_AMD_IOMMU_IOMMUFD",
-	"CONFIG_ARM_SMMU", "CONFIG_ARM_SMMU_V3", "CONFIG_ARM_SMMU_V3_IOMMUFD", "CONFIG_TEGRA241_CMDQV",
+	"CONFIG_ARM_SMMU", "CONFIG_ARM_SMMU_V3", "CONFIG_ARM_SMMU_V3_IOMMUFD",
+	"CONFIG_TEGRA241_CMDQV",
 	"CONFIG_RISCV_IOMMU", "CONFIG_VIRTIO_IOMMU", "CONFIG_IRQ_REMAP",
 	"CONFIG_IOMMU_DEFAULT_DMA_STRICT", "CONFIG_IOMMU_DEFAULT_DMA_LAZY",
 	"CONFIG_IOMMU_DEFAULT_PASSTHROUGH",
@@ -82,7 +84,8 @@ static gzFile open_config(const char *root, const char *path)
 	char full[PATH_MAX];
 	struct stat st;
 
-	if (iom_path(root, full, sizeof(full), "%s", path) || stat(full, &st) || !S_ISREG(st.st_mode))
+	if (iom_path(root, full, sizeof(full), "%s", path) || stat(full, &st) ||
+	    !S_ISREG(st.st_mode))
 		return NULL;
 	host_seen(IOM_ACCESS_FILE, path);
 	return gzopen(full, "rbe");
@@ -205,7 +208,8 @@ static int load_modules(struct iom_host_kernel *k, const char *root)
 
 			/* Only what was loaded has this file. */
 			snprintf(dir, sizeof(dir), "/sys/module/%s/initstate", modules[i].name);
-			state = iom_read_file(root, dir, text, sizeof(text)) > 0 ? "loaded" : "built-in";
+			state = iom_read_file(root, dir, text, sizeof(text)) > 0 ? "loaded"
+										 : "built-in";
 			rc = load_parameters(k, root, modules[i].name);
 		}
 		if (rc || !modules[i].symbol)

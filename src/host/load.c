@@ -53,5 +53,6 @@ static int compare_ids(const void *key, const void *elem)
 
 struct iom_host_group *iom_host_group_find(const struct iom_host *h, int64_t id)
 {
-	return h->n_groups ? bsearch(&id, h->groups, h->n_groups, sizeof(*h->groups), compare_ids) : NULL;
+	return h->n_groups ? bsearch(&id, h->groups, h->n_groups, sizeof(*h->groups), compare_ids)
+			   : NULL;
 }

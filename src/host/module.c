@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Loading a kernel module through libkmod, which is loaded itself only then: it brings libcrypto. */
+/* Loading a kernel module through libkmod, which is loaded only then: it brings libcrypto. */
 #include <dlfcn.h>
 #include <errno.h>
 

@@ -179,7 +179,8 @@ static void take_map(const char *line, void *arg)
 	if (m->rc || !node || !kind_of(node, &kind) || has_node(m->p, node))
 		return;
 	m->rc = add_hold(m->p, kind, -1, node,
-			 strncmp(node, CDEV_DIR, strlen(CDEV_DIR)) ? "" : device_of_node(m->h, node));
+			 strncmp(node, CDEV_DIR, strlen(CDEV_DIR)) ? ""
+								   : device_of_node(m->h, node));
 }
 
 /* What cannot be read tells of no mapping. */

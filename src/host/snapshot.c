@@ -119,7 +119,10 @@ static bool step(struct iom_snapshot *s, char *real, const char *part, const cha
 	}
 	if (S_ISLNK(st.st_mode) && (*rest || follow))
 		return through_link(s, real, rest, follow, content, depth);
-	e = add_entry(s, S_ISLNK(st.st_mode) ? ENTRY_LINK : S_ISDIR(st.st_mode) ? ENTRY_DIR : ENTRY_FILE,
+	e = add_entry(s,
+		      S_ISLNK(st.st_mode)   ? ENTRY_LINK
+		      : S_ISDIR(st.st_mode) ? ENTRY_DIR
+					    : ENTRY_FILE,
 		      real);
 	if (e && !*rest && content && e->kind == ENTRY_FILE)
 		e->content = true;
@@ -238,7 +241,9 @@ static void write_entry(struct writing *w, const struct snap_entry *e)
 		w->rc = host_tar_link(&w->tar, e->path, target);
 	} else {
 		if (e->content) {
-			/* Not readable by this user: the reader of the archive shall see the same. */
+			/*
+			 * Not readable by this user: the reader of the archive shall see the same.
+			 */
 			len = read_content(full, e->path, w->buf);
 			if (len < 0)
 				return;

@@ -22,7 +22,8 @@ struct host_tar {
 /* Each writes one entry; paths have no leading slash. 0 or a negative errno. */
 int host_tar_dir(struct host_tar *t, const char *path) iom_must_check;
 int host_tar_link(struct host_tar *t, const char *path, const char *target) iom_must_check;
-int host_tar_file(struct host_tar *t, const char *path, const void *data, size_t len) iom_must_check;
+int host_tar_file(struct host_tar *t, const char *path, const void *data,
+		  size_t len) iom_must_check;
 int host_tar_end(struct host_tar *t) iom_must_check;
 unsigned int host_tar_sum(const struct host_tar_head *h);
 /* Reads up to len bytes; how many there were, or a negative errno. */

@@ -127,7 +127,10 @@ int iom_live_log(struct iom_live *l, char *line, size_t len)
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -errno;
 		record[n] = '\0';
-		/* The level and eight times who wrote it: 0 the kernel. What a program wrote is no event. */
+		/*
+		 * The level and eight times who wrote it: 0 the kernel. What a program wrote is no
+		 * event.
+		 */
 	} while (n <= 0 || (sscanf(record, "%u,", &priority) == 1 && priority >> 3));
 	/* "6,1234,5678,-;text" and lines of details behind it */
 	text = strchr(record, ';');

@@ -81,7 +81,8 @@ static int make_parents(char *full, size_t skip)
 
 static int make_file(struct unpacking *u, const char *full, uint64_t size)
 {
-	_iom_close_ int fd = open(full, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	_iom_close_ int fd =
+		open(full, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	char block[TAR_BLOCK];
 
 	if (fd < 0)
@@ -126,7 +127,8 @@ static int take_pax(struct unpacking *u, uint64_t size)
 	rc = read_blocks(u, text, room);
 	end = text + size;
 	for (p = text; !rc && p < end;) {
-		char *nl = memchr(p, '\n', (size_t)(end - p)), *word = memchr(p, ' ', (size_t)(end - p));
+		char *nl = memchr(p, '\n', (size_t)(end - p)),
+		     *word = memchr(p, ' ', (size_t)(end - p));
 
 		if (!nl || !word || word > nl)
 			return bad(u, "a header of names is malformed");

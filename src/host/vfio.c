@@ -21,7 +21,8 @@ static int only_entry(const char *path, char *name, size_t len)
 		return -errno;
 	while (rc && (de = readdir(dir)))
 		if (de->d_name[0] != '.')
-			rc = (size_t)snprintf(name, len, "%s", de->d_name) < len ? 0 : -ENAMETOOLONG;
+			rc = (size_t)snprintf(name, len, "%s", de->d_name) < len ? 0
+										 : -ENAMETOOLONG;
 	closedir(dir);
 	return rc;
 }
