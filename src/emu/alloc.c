@@ -12,18 +12,6 @@
 #include "iommuctl/itree.h"
 #include "lock.h"
 
-#ifndef __has_feature
-#define __has_feature(x) 0
-#endif
-/* Sanitizers know malloc, and see what is wrong with memory only there. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
-	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                     \
-	__has_feature(memory_sanitizer)
-#define USE_MALLOC 1
-#else
-#define USE_MALLOC 0
-#endif
-
 /* Blocks are of 2^order units and aligned to one, so that a piece finds the head of its block. */
 #define UNIT	   ((size_t)64 << 10)
 #define N_ORDERS   24
@@ -49,6 +37,7 @@ struct block {
 	uint32_t size; /* of a piece */
 	uint32_t used; /* pieces */
 	uint8_t class, order;
+	uint32_t age; /* that of its heap, or it is in no list */
 };
 _Static_assert(sizeof(struct block) <= HEAD, "pieces begin behind the head");
 
@@ -57,6 +46,7 @@ struct heap {
 	struct emu_lock lock;
 	struct block *room[N_CLASSES]; /* slabs with a free piece */
 	struct block *empty; /* slabs without a used one */
+	uint32_t age; /* how often somebody was killed in here */
 } __attribute__((aligned(64)));
 
 struct arena {
@@ -74,7 +64,7 @@ static struct arena *current = &own;
 static uint32_t threads; /* counts them */
 static __thread uint32_t my_heap; /* its number + 1 */
 static __thread unsigned int fail_nth;
-static bool plain = USE_MALLOC;
+static bool plain = EMU_ALLOC_IS_MALLOC;
 
 /* valgrind, like the sanitizers, looks at malloc only, but nothing is built for it. */
 __attribute__((constructor)) static void choose(void)
@@ -138,8 +128,7 @@ static bool grow(struct arena *a, size_t need)
 	end = start + step;
 	if (start > at)
 		munmap(at, (size_t)(start - at));
-	if (at + step + align > end)
-		munmap(end, (size_t)(at + step + align - end));
+	munmap(end, (size_t)(at + step + align - end)); /* a page at least */
 	if (align == HUGE)
 		madvise(start, step, MADV_HUGEPAGE);
 	a->next = start;
@@ -190,7 +179,7 @@ static unsigned int class_of(size_t n)
 	unsigned int log;
 
 	if (n <= 128)
-		return n ? (unsigned int)(n - 1) / 16 : 0;
+		return (unsigned int)(n - !!n) / 16;
 	log = 63 - (unsigned int)__builtin_clzll(n - 1);
 	return 8 + (log - 7) * 4 + (unsigned int)((n - 1) >> (log - 2) & 3);
 }
@@ -211,6 +200,7 @@ static void enlist(struct heap *h, struct block *b)
 {
 	b->next = h->room[b->class];
 	b->link = &h->room[b->class];
+	b->age = h->age;
 	if (b->next)
 		b->next->link = &b->next;
 	*b->link = b;
@@ -290,7 +280,7 @@ static void free_piece(struct block *b, void *p)
 	struct heap *h = b->heap;
 
 	take_lock(b->arena, &h->lock);
-	if (is_full(b))
+	if (is_full(b) || b->age != h->age)
 		enlist(h, b);
 	*(void **)p = b->free;
 	b->free = p;
@@ -412,12 +402,21 @@ bool emu_alloc_is_shared(void)
 	return shared != NULL;
 }
 
-/* What was being given or taken may be lost. */
+/*
+ * What was being given or taken may be lost, and the lists may be torn: they begin anew, and the
+ * slabs in them come back with the first piece of theirs that is freed.
+ */
 void emu_alloc_recover(void)
 {
 	if (!shared)
 		return;
 	__atomic_store_n(&shared->lock.state, 0, __ATOMIC_RELEASE);
-	for (int i = 0; i < N_HEAPS; i++)
-		__atomic_store_n(&shared->heaps[i].lock.state, 0, __ATOMIC_RELEASE);
+	for (int i = 0; i < N_HEAPS; i++) {
+		struct heap *h = &shared->heaps[i];
+
+		memset(h->room, 0, sizeof(h->room));
+		h->empty = NULL;
+		h->age++;
+		__atomic_store_n(&h->lock.state, 0, __ATOMIC_RELEASE);
+	}
 }

@@ -7,6 +7,18 @@
 
 #include "iommuctl/base.h"
 
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+/* Sanitizers know malloc, and see what is wrong with memory only there. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||                               \
+	__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                     \
+	__has_feature(memory_sanitizer)
+#define EMU_ALLOC_IS_MALLOC 1
+#else
+#define EMU_ALLOC_IS_MALLOC 0
+#endif
+
 /*
  * NULL when out of memory, or when iom_emu_fail_nth() wants it so. Of 16 bytes alignment; freed
  * with emu_free(). From any thread.

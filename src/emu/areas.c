@@ -52,7 +52,7 @@ struct emu_area *emu_area_next(const struct emu_area *a, uint64_t start, uint64_
 		if (n && emu_is_one_run(a->node.start, n->start))
 			return area_of(n);
 	}
-	return emu_area_first(a->ioas, a->node.last < start ? start : a->node.last + 1, last);
+	return emu_area_first(a->ioas, a->node.last + 1, last);
 }
 
 struct emu_area *emu_area_look(const struct emu_ioas *ioas, uint64_t start, uint64_t last,

@@ -641,7 +641,7 @@ bool emu_area_is_apart(const struct emu_ctx *ctx, const struct emu_reach *r);
 void emu_areas_init(struct emu_ioas *ioas);
 /* The first one in order of IOVAs that overlaps [start, last], or NULL. */
 struct emu_area *emu_area_first(const struct emu_ioas *ioas, uint64_t start, uint64_t last);
-/* The same behind a. */
+/* The same behind a, which overlaps it, too. */
 struct emu_area *emu_area_next(const struct emu_area *a, uint64_t start, uint64_t last);
 /* As emu_area_first(); when NULL, *place is where an area of these IOVAs belongs. */
 struct emu_area *emu_area_look(const struct emu_ioas *ioas, uint64_t start, uint64_t last,

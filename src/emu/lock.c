@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 /* What is locked takes less than a microsecond, sleeping and waking several. */
-#define SPINS 200
+#define SPINS 70
+#define TRIES 3
 
 static inline void relax(void)
 {
@@ -20,10 +21,11 @@ static inline void relax(void)
 
 void emu_lock_wait(struct emu_lock *l)
 {
-	for (int i = 0; i < SPINS; i++) {
-		if (!__atomic_load_n(&l->state, __ATOMIC_RELAXED) && emu_lock_try(l))
+	for (int i = 0; i < TRIES; i++) {
+		for (int k = 0; k < SPINS && __atomic_load_n(&l->state, __ATOMIC_RELAXED); k++)
+			relax();
+		if (emu_lock_try(l))
 			return;
-		relax();
 	}
 	/* from here on it is marked as waited for, so that whoever drops it wakes somebody */
 	while (__atomic_exchange_n(&l->state, 2, __ATOMIC_ACQUIRE))

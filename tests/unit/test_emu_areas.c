@@ -211,9 +211,49 @@ static void test_reach(void **state)
 	}
 }
 
+static bool is_apart(uint32_t ioas, uint64_t first_page, uint64_t pages)
+{
+	struct emu_reach r = { ioas, first_page * PAGE, (first_page + pages) * PAGE - 1 };
+
+	return emu_area_is_apart(emu_file_of(emu, fd)->ctx, &r);
+}
+
+/* What a call in a shard must not touch is found out before. */
+static void test_apart(void **state)
+{
+	const uint64_t at = APERTURE / PAGE, border = RUN / PAGE;
+	uint32_t ioas = ioas_alloc(), other = ioas_alloc();
+	struct iom_test_cmd c = { .size = sizeof(c), .op = IOM_TEST_OP_CREATE_ACCESS };
+
+	(void)state;
+	assert_false(is_apart(77, at, 1));
+	assert_true(is_apart(ioas, at, 1));
+	assert_int_equal(map_at(ioas, buf, PAGE, at * PAGE), 0);
+	assert_int_equal(map_at(ioas, buf, PAGE, (at + 1) * PAGE), 0);
+	assert_int_equal(map_at(ioas, buf, 2 * PAGE, RUN - PAGE), 0);
+	assert_true(is_apart(ioas, at, 1));
+	assert_false(is_apart(ioas, at, 2)); /* two areas */
+	assert_false(is_apart(ioas, border, 1)); /* of two runs */
+	/* pages that somebody else has as well */
+	assert_int_equal(copy(other, ioas, PAGE, at * PAGE, at * PAGE), 0);
+	assert_false(is_apart(ioas, at, 1));
+	assert_false(is_apart(other, at, 1));
+	assert_true(is_apart(ioas, at + 1, 1));
+	/* whom to ask before it is unmapped */
+	c.id = other;
+	assert_int_equal(call(IOM_NR_TEST_CMD, &c), 0);
+	assert_false(is_apart(other, at + 2, 1));
+	/* page tables that follow */
+	mock_domain(ioas_alloc());
+	assert_true(is_apart(ioas, at + 1, 1));
+	mock_domain(ioas);
+	assert_false(is_apart(ioas, at + 1, 1));
+	iom_emu_close(emu, (int)c.create_access.out_access_fd);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { T(test_model), T(test_cut), T(test_reach) };
+	const struct CMUnitTest tests[] = { T(test_model), T(test_cut), T(test_reach), T(test_apart) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
