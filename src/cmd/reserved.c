@@ -155,6 +155,16 @@ static const char *meaning_of(const struct iom_host_region *h)
 	return NULL;
 }
 
+/* The columns of a range follow one another: `col` is the one with both ends. */
+static void set_range(struct iom_rec *r, unsigned int col, uint64_t start, uint64_t last)
+{
+	iom_set_strf(r, col, "%" PRIx64 "-%" PRIx64, start, last);
+	iom_set_uint(r, col + 1, start);
+	iom_set_uint(r, col + 2, last);
+	if (last - start != UINT64_MAX)
+		iom_set_uint(r, col + 3, last - start + 1);
+}
+
 static void add_conflict(struct iom_res *res, const struct iom_host_group *g,
 			 const struct iom_host_region *h, const struct iova_ram *both,
 			 const char *word)
@@ -162,11 +172,7 @@ static void add_conflict(struct iom_res *res, const struct iom_host_group *g,
 	struct iom_rec *r = iom_add_rec(res->top, RES_CONFLICTS);
 
 	iom_set_uint(r, MEET_GROUP, g->id);
-	iom_set_strf(r, MEET_RANGE, "%" PRIx64 "-%" PRIx64, both->start, both->last);
-	iom_set_uint(r, MEET_START, both->start);
-	iom_set_uint(r, MEET_LAST, both->last);
-	if (both->last - both->start != UINT64_MAX)
-		iom_set_uint(r, MEET_SIZE, both->last - both->start + 1);
+	set_range(r, MEET_RANGE, both->start, both->last);
 	iom_set_str(r, MEET_KIND, h->kind);
 	iom_set_str(r, MEET_RAM, word);
 	iom_set_str(r, MEET_MAPPING, iom_region_is_mappable(h) ? "allowed" : "refused");
@@ -196,11 +202,7 @@ static void add_region(struct iom_res *res, const struct iom_host_group *g,
 	struct iom_rec *r = iom_add_rec(res->top, RES_REGIONS);
 
 	iom_set_uint(r, REGION_GROUP, g->id);
-	iom_set_strf(r, REGION_RANGE, "%" PRIx64 "-%" PRIx64, h->start, h->last);
-	iom_set_uint(r, REGION_START, h->start);
-	iom_set_uint(r, REGION_LAST, h->last);
-	if (h->last - h->start != UINT64_MAX)
-		iom_set_uint(r, REGION_SIZE, h->last - h->start + 1);
+	set_range(r, REGION_RANGE, h->start, h->last);
 	iom_set_str(r, REGION_KIND, h->kind);
 	if (guest->n)
 		compare_guest(res, r, g, h, guest);
