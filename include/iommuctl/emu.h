@@ -66,6 +66,14 @@ enum iom_emu_kind iom_emu_kind(struct iom_emu *emu, int fd, int *number);
 /* Place of the VFIO device NAME in the machine, from 0 on, or -ENOENT. */
 int iom_emu_device_number(struct iom_emu *emu, const char *name);
 /*
+ * Before a message with fd in it is sent: it holds the file, as long as nobody has received it. 0, also
+ * when fd is not this machine's, or -ENOMEM. Without a message after all it is taken back.
+ */
+int iom_emu_post(struct iom_emu *emu, int fd) iom_must_check;
+void iom_emu_unpost(struct iom_emu *emu, int fd);
+/* fd came in a message, which stays where it is if it was peeked at. */
+void iom_emu_adopt(struct iom_emu *emu, int fd, bool peeked);
+/*
  * Whether fd is one that the emulator has for itself in this process: to the program it is not open.
  * Takes no lock.
  */

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct emu_file *emu_file_of(const struct iom_emu *emu, int fd)
@@ -45,7 +46,7 @@ void emu_files_free(struct iom_emu *emu)
 		munmap(emu->files, EMU_MAX_FILES * sizeof(*emu->files));
 }
 
-static bool set_file(struct iom_emu *emu, int fd, struct emu_file *f)
+bool emu_file_set(struct iom_emu *emu, int fd, struct emu_file *f)
 {
 	if (!emu_mm_note(emu, fd, f))
 		return false;
@@ -58,6 +59,7 @@ static bool set_file(struct iom_emu *emu, int fd, struct emu_file *f)
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind)
 {
 	struct emu_file *f;
+	struct stat st;
 
 	if (fd >= EMU_MAX_FILES)
 		return NULL;
@@ -68,7 +70,11 @@ struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind ki
 		return NULL;
 	f->kind = kind;
 	f->users = 1;
-	if (!set_file(emu, fd, f)) {
+	if (emu_is_shared(emu) && !fstat(fd, &st)) {
+		f->dev_id = st.st_dev;
+		f->ino = st.st_ino;
+	}
+	if (!emu_file_set(emu, fd, f)) {
 		emu_free(f);
 		return NULL;
 	}
@@ -120,7 +126,7 @@ void emu_file_drop(struct iom_emu *emu, int fd)
 
 	if (!f)
 		return;
-	(void)!set_file(emu, fd, NULL); /* takes no memory */
+	(void)!emu_file_set(emu, fd, NULL); /* takes no memory */
 	emu_file_put(emu, f);
 }
 
@@ -295,7 +301,7 @@ int iom_emu_dup(struct iom_emu *emu, int fd, int copy)
 		rc = -ENOMEM;
 	if (!rc && fd != copy) {
 		emu_file_drop(emu, copy);
-		if (set_file(emu, copy, f))
+		if (emu_file_set(emu, copy, f))
 			f->users++;
 		else
 			rc = -ENOMEM;

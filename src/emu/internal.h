@@ -32,6 +32,7 @@ struct emu_tdi;
 struct emu_mm;
 struct emu_kept;
 struct emu_vma;
+struct emu_post;
 
 /* ---- objects ---- */
 
@@ -420,7 +421,9 @@ enum emu_file_kind {
 
 struct emu_file {
 	enum emu_file_kind kind;
-	uint32_t users; /* fds, of all processes */
+	uint32_t users; /* fds and messages, of all processes, and what is mapped */
+	dev_t dev_id; /* of the fd that stands for it, by which another process knows it */
+	ino_t ino;
 	struct emu_ctx *ctx; /* VFIO: NULL until bound */
 	struct emu_dev *dev; /* VFIO */
 	struct emu_idev *idev; /* VFIO: once bound */
@@ -507,6 +510,7 @@ struct iom_emu {
 	struct emu_ctx *ctxs;
 	struct emu_vma *vmas;
 	struct emu_own_fd *owns;
+	struct emu_post *posts;
 	struct emu_mm *mms; /* the processes that share the machine; NULL: it is not shared */
 	uint32_t next_mm;
 	struct emu_dev *devs;
@@ -563,9 +567,13 @@ int emu_fd_reserve(void) iom_must_check;
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind);
 /* fd is closed already, or never was anybody's; with its last copy the file goes. */
 void emu_file_drop(struct iom_emu *emu, int fd);
+/* In the table of this process; the file is held already. False: no memory. */
+bool emu_file_set(struct iom_emu *emu, int fd, struct emu_file *f) iom_must_check;
 void emu_file_put(struct iom_emu *emu, struct emu_file *f);
-/* The same, and closes fd. */
+/* As emu_file_drop(), and closes fd. */
 void emu_file_close(struct iom_emu *emu, int fd);
+/* pass.c: files in messages that nobody received */
+void emu_posts_free(struct iom_emu *emu);
 void emu_ctx_put(struct emu_ctx *ctx);
 
 /* object.c */

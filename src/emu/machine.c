@@ -412,6 +412,7 @@ void iom_emu_free(struct iom_emu *emu)
 	if (!emu)
 		return;
 	emu_mmap_free(emu);
+	emu_posts_free(emu);
 	for (fd = 0; fd < emu->n_files; fd++)
 		if (emu->files[fd])
 			emu_file_close(emu, fd);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/vfs.h>
@@ -115,6 +116,8 @@ static bool call_fd(long number, const long *a, long *rc)
 	case SYS_mmap:
 		*rc = (long)mmap(PTR(0), (size_t)a[1], INT(2), INT(3), INT(4), a[5]);
 		return true;
+	case SYS_sendmsg: *rc = sendmsg(INT(0), PTR(1), INT(2)); return true;
+	case SYS_recvmsg: *rc = recvmsg(INT(0), PTR(1), INT(2)); return true;
 	case SYS_munmap: *rc = munmap(PTR(0), (size_t)a[1]); return true;
 	default: return false;
 	}

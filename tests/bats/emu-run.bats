@@ -24,6 +24,10 @@ load helper
 	program children
 }
 
+@test "fds that are passed over a socket: as on a kernel" {
+	program passed
+}
+
 @test "children that are killed in the middle of a call: as on a kernel" {
 	program killed
 }
