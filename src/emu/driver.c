@@ -80,7 +80,7 @@ static unsigned int vtd_first_bits(const struct emu_hw *hw)
 	return (mgaw < 48 ? mgaw : 48) - 1;
 }
 
-/* A first-stage table where that does, else one of the second stage. Dirty tracking is there if it is asked for. */
+/* A first-stage table where that does, else one of the second. Whoever asks for dirty bits can have them. */
 static int vtd_paging(struct emu_hwpt *hwpt, const struct emu_hw *hw, uint32_t flags)
 {
 	if (!(flags & ~(uint32_t)IOM_HWPT_ALLOC_PASID) && vtd_first_stage(hw)) {

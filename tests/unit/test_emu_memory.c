@@ -252,7 +252,7 @@ static int limit_files(rlim_t n)
 	return setrlimit(RLIMIT_NOFILE, &lim);
 }
 
-/* A file that was opened for reading is written to by devices nevertheless; unless no fd is left for that. */
+/* Devices write to a file that was opened for reading as well; unless no fd is left for that. */
 static void test_read_only_file(void **state)
 {
 	int file = memfd(PAGE), poor = memfd(PAGE), ro, poor_ro, access, next;
@@ -465,7 +465,7 @@ static void test_physical(void **state)
 	uint64_t phys[6], length;
 
 	(void)state;
-	/* two files, one of another file system, anonymous memory, a file at the same place, and a file again */
+	/* two files, one of a disk, no file, a file with the same place in it, and a file again */
 	assert_int_equal(map_file(ioas, one, 0, PAGE, 0x10000), 0);
 	assert_int_equal(map_file(ioas, other, 0, PAGE, 0x20000), 0);
 	assert_int_equal(map_flags(ioas, IOM_IOAS_MAP_READABLE, shown, PAGE, 0x30000), 0);
