@@ -28,16 +28,17 @@ static void keep(int fd)
 
 static void forget(int fd)
 {
-	if (fd >= 0 && fd < MAX_KEPT)
+	if (fd < MAX_KEPT)
 		__atomic_fetch_and(&kept[fd / 64], ~(UINT64_C(1) << fd % 64), __ATOMIC_RELAXED);
 }
 
 int emu_dup_high(int fd)
 {
-	struct rlimit lim;
+	struct rlimit lim = { 0 };
 	int low = 512, dup_fd;
 
-	if (!getrlimit(RLIMIT_NOFILE, &lim) && lim.rlim_cur <= 1024)
+	getrlimit(RLIMIT_NOFILE, &lim);
+	if (lim.rlim_cur <= 1024)
 		low = (int)lim.rlim_cur / 2;
 	dup_fd = fcntl(fd, F_DUPFD_CLOEXEC, low);
 	if (dup_fd < 0)

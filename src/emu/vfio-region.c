@@ -58,10 +58,10 @@ static const struct {
 
 void emu_vfio_config(uint8_t *config, size_t len)
 {
+	/* all that is not 0 is in the first 256 */
 	memset(config, 0, len);
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(config_bytes); i++)
-		if (config_bytes[i].at < len)
-			config[config_bytes[i].at] = config_bytes[i].value;
+		config[config_bytes[i].at] = config_bytes[i].value;
 }
 
 struct emu_regs *emu_regs_new(void)

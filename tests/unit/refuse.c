@@ -69,7 +69,7 @@ int fcntl(int fd, int command, ...)
 	arg = va_arg(ap, void *);
 	va_end(ap);
 	if (command == F_DUPFD_CLOEXEC && is_refused(REFUSE_DUP))
-		return -1;
+		return errno ? -1 : 1 << 20;
 	return REAL(fcntl)(fd, command, arg);
 }
 

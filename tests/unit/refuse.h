@@ -26,7 +26,7 @@ enum refused {
 
 /*
  * From its nth call on (1: the next) the function fails times times; no other thread may call it. Error 0
- * has memfd_create(2) return a number that is too high to be opened.
+ * has memfd_create(2) and fcntl(2) return a number that is too high to be opened.
  */
 void refuse(enum refused what, unsigned int nth, unsigned int times, int error);
 /* Nothing is refused any more. Whether anything was since the last time. */

@@ -387,14 +387,54 @@ static int map_their_file(void)
 /* A file that only a process had which is gone: unlike Linux, nobody can open it any more. */
 static void test_file_gone(void **state)
 {
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), others[16];
 	struct mock dev;
 
 	(void)state;
 	assert_int_equal(ioas_alloc(), 1);
 	assert_int_equal(in_other(map_their_file), 0);
 	assert_int_equal(mock_flags(1, 0, &dev), -EINVAL);
+	/* also when another file has its number */
+	for (int i = 0; i < 16; i++)
+		others[i] = fcntl(null, F_DUPFD_CLOEXEC, 512);
+	assert_int_equal(mock_flags(1, 0, &dev), -EINVAL);
+	for (int i = 0; i < 16; i++)
+		assert_int_equal(close(others[i]), 0);
+	assert_int_equal(close(null), 0);
 	assert_int_equal(unmap(1, APERTURE, PAGE, NULL), 0);
 	assert_int_equal(mock_flags(1, 0, &dev), 0);
+}
+
+static uint64_t region(unsigned int index, uint64_t at)
+{
+	return (uint64_t)index << 40 | at;
+}
+
+/* What of a device's regions can be mapped: BARs, and no byte behind them. */
+static void test_bars(void **state)
+{
+	struct iom_vfio_bind b = { .argsz = sizeof(b), .iommufd = fd };
+	struct iom_emu_mmap m = { NULL, PAGE, PROT_READ, MAP_SHARED, 0 };
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	void *at;
+
+	(void)state;
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &b), 0);
+	m.offset = region(IOM_VFIO_PCI_BAR5_REGION_INDEX, 0);
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	m.offset = region(IOM_VFIO_PCI_CONFIG_REGION_INDEX, 0);
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	m.offset = region(IOM_VFIO_PCI_BAR0_REGION_INDEX, 64 * PAGE);
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	m.offset = region(IOM_VFIO_PCI_BAR0_REGION_INDEX, 0);
+	m.length = 64 * PAGE;
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	m.length = PAGE;
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), 0);
+	assert_int_equal(munmap(at, PAGE), 0);
+	iom_emu_munmap(emu, at, PAGE);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
 }
 
 int main(void)
@@ -403,6 +443,7 @@ int main(void)
 		P(test_files), P(test_killed),	P(test_mapped),	      P(test_pinned),
 		P(test_gone),  P(test_present), P(test_account_user), P(test_account_mm),
 		P(test_killed_inside), P(test_no_memory), P(test_account_none), P(test_file_gone),
+		P(test_bars),
 	};
 	int rc;
 

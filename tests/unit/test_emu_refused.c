@@ -59,10 +59,35 @@ static void test_queue(void **state)
 	close(next);
 	refuse(REFUSE_OPEN, 1, 1, ENOENT);
 	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), -EMFILE);
+	/* nor one when our end has a number beyond all that are written down */
+	refuse(REFUSE_DUP, 1, 1, 0);
+	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), -EMFILE);
 	assert_true(refuse_none());
 	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), 0);
 	assert_int_equal(c.out_fault_id, 1);
 	assert_int_equal(c.out_fault_fd, next);
+}
+
+/* The program wants a number that the machine has: it gets it, unless there is no other one. */
+static void test_vacate(void **state)
+{
+	struct iom_fault_alloc c = { .size = sizeof(c) };
+	int ours = 0;
+
+	(void)state;
+	assert_int_equal(call(IOM_NR_FAULT_QUEUE_ALLOC, &c), 0);
+	while (ours < 1024 && !iom_emu_keeps(ours))
+		ours++;
+	assert_true(ours < 1024);
+	refuse(REFUSE_DUP, 1, 2, EMFILE);
+	assert_int_equal(iom_emu_vacate(emu, ours), -EMFILE);
+	assert_true(refuse_none());
+	assert_true(iom_emu_keeps(ours));
+	assert_int_equal(iom_emu_vacate(emu, ours), 0);
+	assert_false(iom_emu_keeps(ours));
+	assert_int_equal(fcntl(ours, F_GETFD), -1);
+	assert_int_equal(iom_emu_vacate(emu, ours), 0);
+	assert_int_equal(iom_emu_vacate(emu, -1), 0);
 }
 
 static void test_open(void **state)
@@ -474,7 +499,7 @@ static void test_huge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_new_machine), T(test_token),	 T(test_open),	   T(test_queue),
+		T(test_new_machine), T(test_token),	 T(test_open),	   T(test_queue), T(test_vacate),
 		T(test_mmap),	     T(test_mmap_stays), T(test_fork),	   T(test_copies),
 		T(test_stacks),	     T(test_populate),	 T(test_old_kernel), T(test_pagemap),
 		T(test_long_paths),  T(test_tracked_files), T(test_huge),
