@@ -120,8 +120,8 @@ int emu_vfio_bar_at(const struct emu_file *f, uint64_t offset, uint64_t length, 
 {
 	uint64_t index = offset >> OFFSET_SHIFT, skip = offset & ((UINT64_C(1) << OFFSET_SHIFT) - 1);
 
-	if (!f->idev || index >= IOM_VFIO_PCI_ROM_REGION_INDEX ||
-	    !(regions[index].flags & IOM_VFIO_REGION_INFO_FLAG_MMAP) || skip > regions[index].size ||
+	/* all of these that have a size can be mapped */
+	if (!f->idev || index >= IOM_VFIO_PCI_ROM_REGION_INDEX || skip > regions[index].size ||
 	    length > regions[index].size - skip)
 		return -EINVAL;
 	*at = (index == IOM_VFIO_PCI_BAR0_REGION_INDEX ? f->regs->bar0 : f->regs->msix_bar) + skip;

@@ -138,6 +138,19 @@ void *mmap(void *at, size_t length, int prot, int flags, int fd, off_t offset)
 	return (void *)syscall(SYS_mmap, at, length, prot, flags, fd, offset);
 }
 
+void *mremap(void *old, size_t length, size_t wanted, int flags, ...)
+{
+	va_list ap;
+	void *at;
+
+	va_start(ap, flags);
+	at = flags & MREMAP_FIXED ? va_arg(ap, void *) : NULL;
+	va_end(ap);
+	if (is_refused(REFUSE_MREMAP))
+		return MAP_FAILED;
+	return REAL(mremap)(old, length, wanted, flags, at);
+}
+
 int madvise(void *at, size_t length, int advice)
 {
 	return is_refused(REFUSE_MADVISE) ? -1 : REAL(madvise)(at, length, advice);

@@ -17,6 +17,7 @@ enum refused {
 	REFUSE_STATFS,
 	REFUSE_FSTATFS,
 	REFUSE_MMAP,
+	REFUSE_MREMAP,
 	REFUSE_MADVISE,
 	REFUSE_VM_RW, /* process_vm_readv(2) and process_vm_writev(2) */
 	REFUSE_RANDOM, /* getrandom(2) */

@@ -144,6 +144,69 @@ static void test_own_files_gone(void **state)
 	assert_int_equal(iom_emu_mmap(emu, fd, &shown, &shown_at), -EBADF);
 }
 
+/* ---- BARs ---- */
+
+static void unmap_bar(char *at, size_t length)
+{
+	assert_int_equal(munmap(at, length), 0);
+	iom_emu_munmap(emu, at, length);
+}
+
+static void test_bars(void **state)
+{
+	const uint64_t bar1 = UINT64_C(1) << 40;
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	struct iom_vfio_bind b = { .argsz = sizeof(b), .iommufd = fd };
+	struct iom_vfio_region_info info = { .argsz = sizeof(info),
+					     .index = IOM_VFIO_PCI_BAR4_REGION_INDEX };
+	struct iom_emu_mmap m = { NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, 0 }, wrong;
+	void *at = NULL, *taken = NULL;
+
+	(void)state;
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &b), 0);
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_GET_REGION_INFO, &info), 0);
+	assert_true(info.size >= 3 * PAGE);
+	m.length = info.size;
+	m.offset = info.offset;
+	wrong = m;
+	wrong.length += PAGE;
+	assert_int_equal(iom_emu_mmap(emu, dev, &wrong, &at), -EINVAL);
+	wrong = m;
+	wrong.offset += info.size + PAGE;
+	assert_int_equal(iom_emu_mmap(emu, dev, &wrong, &at), -EINVAL);
+	wrong.offset = bar1;
+	assert_int_equal(iom_emu_mmap(emu, dev, &wrong, &at), -EINVAL);
+	wrong = m;
+	wrong.prot |= 0x100;
+	assert_int_equal(iom_emu_mmap(emu, dev, &wrong, &at), -EINVAL);
+	refuse(REFUSE_MREMAP, 1, 1, ENOMEM);
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -ENOMEM);
+	assert_true(refuse_none());
+	assert_false(iom_emu_has_mmaps(emu));
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), 0);
+	wrong = m;
+	wrong.addr = at;
+	wrong.flags |= MAP_FIXED_NOREPLACE;
+	assert_int_equal(iom_emu_mmap(emu, dev, &wrong, &taken), -EEXIST);
+	/* a hole: two parts; without memory one that spans it, until something else is there */
+	for (int i = 0; i < 2; i++) {
+		char *bar = at;
+
+		iom_emu_fail_nth(i);
+		unmap_bar(bar + PAGE, PAGE);
+		assert_int_equal(iom_emu_fail_left(), 0);
+		unmap_bar(bar, PAGE);
+		assert_true(iom_emu_has_mmaps(emu));
+		unmap_bar(bar + 2 * PAGE, info.size - 2 * PAGE);
+		assert_int_equal(iom_emu_has_mmaps(emu), i);
+		iom_emu_munmap(emu, bar, info.size);
+		assert_false(iom_emu_has_mmaps(emu));
+		assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), 0);
+	}
+	unmap_bar(at, m.length);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+}
+
 /* ---- without memory ---- */
 
 static int is_alone(void)
@@ -607,7 +670,8 @@ static void test_not_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		P(test_mapped_again),	  P(test_own_files),	P(test_own_files_gone),
+		P(test_bars),		  P(test_mapped_again),
+		P(test_own_files),	P(test_own_files_gone),
 		P(test_fork_without_memory), P(test_fork_fails), P(test_files_without_memory),
 		P(test_machine_without),  P(test_leave),	P(test_present_in_part),
 		P(test_lock_lost),	  P(test_locks_lost),	P(test_exec),

@@ -187,6 +187,57 @@ static void test_mmap(void **state)
 	assert_int_equal(destroy(id), 0);
 }
 
+/* Fds of the machine are in the upper half of what a program may have, and may be wanted by it. */
+static void test_own_fds(void **state)
+{
+	struct rlimit lim, was;
+	struct iom_emu_mmap m;
+	void *at = NULL;
+	uint32_t id;
+	int high;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	for (rlim_t soft = 256; soft <= 2048; soft *= 8) {
+		lim = (struct rlimit){ soft, was.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &lim), 0);
+		high = emu_dup_high(fd);
+		assert_true(high >= (soft == 256 ? 128 : 512));
+		assert_true(iom_emu_keeps(high));
+		refuse(REFUSE_DUP, 1, 2, EMFILE);
+		assert_int_equal(iom_emu_vacate(emu, high), -EMFILE);
+		assert_true(refuse_none());
+		assert_true(iom_emu_keeps(high));
+		/* nobody knows what it is for, so it is closed */
+		assert_int_equal(iom_emu_vacate(emu, high), 0);
+		assert_false(iom_emu_keeps(high));
+		assert_int_equal(iom_emu_vacate(emu, high), 0);
+		assert_int_equal(fcntl(high, F_GETFD), -1);
+	}
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_false(iom_emu_keeps(-1));
+	m = pages_of_viommu(&id);
+	refuse(REFUSE_DUP, 1, 1, 0);
+	assert_int_equal(iom_emu_mmap(emu, fd, &m, &at), -EBADF);
+	assert_true(refuse_none());
+	assert_false(iom_emu_keeps(1 << 20));
+	assert_int_equal(destroy(id), 0);
+}
+
+/* Only memory that processes share can be shown a second time. */
+static void test_no_bar(void **state)
+{
+	const struct iom_emu_mmap m = { NULL, PAGE, PROT_READ, MAP_SHARED, 0 };
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0");
+	struct iom_vfio_bind b = { .argsz = sizeof(b), .iommufd = fd };
+	void *at = NULL;
+
+	(void)state;
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &b), 0);
+	assert_int_equal(iom_emu_mmap(emu, dev, &m, &at), -EINVAL);
+	assert_false(iom_emu_has_mmaps(emu));
+}
+
 /* A machine that ends while its pages are mapped. */
 static void test_mmap_stays(void **state)
 {
@@ -499,10 +550,24 @@ static void test_huge(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_new_machine), T(test_token),	 T(test_open),	   T(test_queue), T(test_vacate),
-		T(test_mmap),	     T(test_mmap_stays), T(test_fork),	   T(test_copies),
-		T(test_stacks),	     T(test_populate),	 T(test_old_kernel), T(test_pagemap),
-		T(test_long_paths),  T(test_tracked_files), T(test_huge),
+		T(test_new_machine),
+		T(test_token),
+		T(test_open),
+		T(test_queue),
+		T(test_vacate),
+		T(test_own_fds),
+		T(test_no_bar),
+		T(test_mmap),
+		T(test_mmap_stays),
+		T(test_fork),
+		T(test_copies),
+		T(test_stacks),
+		T(test_populate),
+		T(test_old_kernel),
+		T(test_pagemap),
+		T(test_long_paths),
+		T(test_tracked_files),
+		T(test_huge),
 	};
 
 	return cmocka_run_group_tests_name("emu_refused", tests, NULL, NULL);
