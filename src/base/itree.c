@@ -76,11 +76,13 @@ static inline uint32_t reaching(const page *p, uint32_t i, uint64_t start)
 	return at;
 }
 
-/* The first of all, in the same time wherever that is: what is behind n does not count. */
+/* The same from the first on; in the same time wherever it is, as what is behind n does not count. */
 static inline uint32_t first_reaching(const page *p, uint64_t start)
 {
 	uint32_t low = IOM_IPAGE_MAX, high = IOM_IPAGE_MAX;
 
+	if (p->max[0] >= start)
+		return 0;
 #pragma GCC unroll 20
 	for (uint32_t k = IOM_IPAGE_MAX / 2; k--;) {
 		low = p->max[k] >= start ? k : low;
