@@ -9,6 +9,9 @@
 /* All zeros is unlocked. */
 struct emu_lock {
 	uint32_t state; /* 0 free, 1 held, 2 held and somebody sleeps */
+	uint32_t taken; /* how often; this and what follows belongs to who has the lock */
+	uint32_t waited; /* .taken when somebody had to wait for it last */
+	uint32_t heat; /* how often that was soon after the time before */
 };
 
 /* The slow halves of the two below. */
@@ -19,8 +22,11 @@ static inline bool emu_lock_try(struct emu_lock *l)
 {
 	uint32_t unlocked = 0;
 
-	return __atomic_compare_exchange_n(&l->state, &unlocked, 1, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	if (!__atomic_compare_exchange_n(&l->state, &unlocked, 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
+		return false;
+	l->taken++;
+	return true;
 }
 
 static inline void emu_lock_take(struct emu_lock *l)

@@ -185,11 +185,10 @@ static void *wait_for_it(void *arg)
 	return NULL;
 }
 
-static void test_wait(void **state)
+static void wait_once(void)
 {
 	pthread_t t;
 
-	(void)state;
 	counter = 5;
 	emu_lock_take(&lock);
 	assert_int_equal(pthread_create(&t, NULL, wait_for_it, NULL), 0);
@@ -200,6 +199,27 @@ static void test_wait(void **state)
 	pthread_join(t, NULL);
 	assert_int_equal(counter, -5);
 	assert_int_equal(lock.state, 0);
+}
+
+static void test_wait(void **state)
+{
+	(void)state;
+	lock = (struct emu_lock){ 0 };
+	wait_once();
+	assert_int_equal(lock.taken, 2);
+	assert_int_equal(lock.heat, 1);
+	wait_once();
+	assert_int_equal(lock.heat, 2); /* again at once */
+	for (int i = 0; i < 100; i++) {
+		emu_lock_take(&lock);
+		emu_lock_drop(&lock);
+	}
+	wait_once();
+	assert_int_equal(lock.taken, 106);
+	assert_int_equal(lock.heat, 0); /* seldom */
+	lock.heat = 1000; /* hot: it is left alone for a while */
+	wait_once();
+	assert_in_range(lock.heat, 1, 100);
 }
 
 /* Addresses that this process may still use, in bytes; what it has does not count. */
