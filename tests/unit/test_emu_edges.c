@@ -31,6 +31,19 @@ static void test_queue_counts(void **state)
 	assert_int_equal(iom_emu_write(emu, 999, buf, 64), -EBADF);
 }
 
+/* A machine of one process has nobody to pass a file to. */
+static void test_no_messages(void **state)
+{
+	int copy = dup(fd);
+
+	(void)state;
+	assert_int_equal(iom_emu_post(emu, fd), 0);
+	iom_emu_adopt(emu, copy, false);
+	assert_false(iom_emu_has(emu, copy));
+	iom_emu_unpost(emu, fd);
+	close(copy);
+}
+
 static void test_compat_ranges(void **state)
 {
 	struct {
@@ -149,7 +162,7 @@ static void test_registers_decide(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_queue_counts), T(test_compat_ranges), T(test_compat_info_fault),
+		T(test_queue_counts), T(test_no_messages), T(test_compat_ranges), T(test_compat_info_fault),
 		T(test_wakeup),	      T(test_registers_decide),
 	};
 

@@ -437,13 +437,86 @@ static void test_bars(void **state)
 	assert_int_equal(iom_emu_close(emu, dev), 0);
 }
 
+/* ---- files in messages ---- */
+
+static void close_all(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(iom_emu_close(emu, fds[i]), 0);
+}
+
+/* A message holds what is passed; who receives it has the same file. */
+static void test_messages(void **state)
+{
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0"), got[4], null;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		got[i] = dup(fd);
+	assert_int_equal(ioas_alloc(), 1);
+	assert_int_equal(iom_emu_post(emu, fd), 0);
+	assert_int_equal(iom_emu_post(emu, dev), 0);
+	/* looked at, and there still; then taken from behind another one */
+	iom_emu_adopt(emu, got[0], true);
+	iom_emu_adopt(emu, got[1], false);
+	assert_true(iom_emu_has(emu, got[0]) && iom_emu_has(emu, got[1]));
+	assert_int_equal(iom_emu_close(emu, fd), 0);
+	fd = got[1];
+	assert_int_equal(ioas_alloc(), 2);
+	/* nothing more is on its way, nor was anything that is not the machine's */
+	iom_emu_adopt(emu, got[2], false);
+	assert_false(iom_emu_has(emu, got[2]));
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_int_equal(iom_emu_post(emu, null), 0);
+	iom_emu_adopt(emu, null, false);
+	assert_false(iom_emu_has(emu, null));
+	iom_emu_adopt(emu, 999, false);
+	iom_emu_adopt(emu, 1 << 20, false);
+	/* one that was not sent after all */
+	assert_int_equal(iom_emu_post(emu, fd), 0);
+	iom_emu_unpost(emu, fd);
+	iom_emu_unpost(emu, fd);
+	iom_emu_unpost(emu, 999);
+	iom_emu_adopt(emu, got[2], false);
+	assert_false(iom_emu_has(emu, got[2]));
+	close_all(got, 2);
+	assert_int_equal(close(got[2]) | close(got[3]) | close(null), 0);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+}
+
+/* The last of it is the message that nobody receives: with that it is closed, or with the machine. */
+static void test_lost_message(void **state)
+{
+	int dev = iom_emu_open(emu, "/dev/vfio/devices/vfio0"), copy = dup(dev), high;
+	struct iom_vfio_bind b = { .argsz = sizeof(b), .iommufd = fd };
+
+	(void)state;
+	assert_int_equal(iom_emu_ioctl(emu, dev, IOM_NR_VFIO_DEVICE_BIND_IOMMUFD, &b), 0);
+	assert_int_equal(iom_emu_post(emu, dev), 0);
+	assert_int_equal(iom_emu_close(emu, dev), 0);
+	iom_emu_unpost(emu, copy);
+	assert_int_equal(destroy(b.out_devid), -ENOENT);
+	assert_int_equal(close(copy), 0);
+	/* without memory it is neither sent nor received */
+	iom_emu_fail_nth(1);
+	assert_int_equal(iom_emu_post(emu, fd), -ENOMEM);
+	assert_int_equal(iom_emu_post(emu, fd), 0);
+	high = fcntl(fd, F_DUPFD_CLOEXEC, 400);
+	iom_emu_fail_nth(1);
+	iom_emu_adopt(emu, high, false);
+	assert_int_equal(iom_emu_fail_left(), 0);
+	assert_false(iom_emu_has(emu, high));
+	assert_int_equal(close(high), 0);
+	assert_int_equal(iom_emu_post(emu, fd), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		P(test_files), P(test_killed),	P(test_mapped),	      P(test_pinned),
 		P(test_gone),  P(test_present), P(test_account_user), P(test_account_mm),
 		P(test_killed_inside), P(test_no_memory), P(test_account_none), P(test_file_gone),
-		P(test_bars),
+		P(test_bars), P(test_messages), P(test_lost_message),
 	};
 	int rc;
 
