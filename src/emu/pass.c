@@ -36,7 +36,7 @@ int iom_emu_post(struct iom_emu *emu, int fd)
 
 static bool is_file(const struct emu_file *f, const struct stat *st)
 {
-	return f && f->ino == st->st_ino && f->dev_id == st->st_dev;
+	return (f->ino == st->st_ino) & (f->dev_id == st->st_dev);
 }
 
 /* The message that brought it, or that was meant to and was not sent. */
