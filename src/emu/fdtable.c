@@ -59,7 +59,7 @@ bool emu_file_set(struct iom_emu *emu, int fd, struct emu_file *f)
 struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind kind)
 {
 	struct emu_file *f;
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (fd >= EMU_MAX_FILES)
 		return NULL;
@@ -70,10 +70,10 @@ struct emu_file *emu_file_add(struct iom_emu *emu, int fd, enum emu_file_kind ki
 		return NULL;
 	f->kind = kind;
 	f->users = 1;
-	if (emu_is_shared(emu) && !fstat(fd, &st)) {
-		f->dev_id = st.st_dev;
-		f->ino = st.st_ino;
-	}
+	if (emu_is_shared(emu))
+		fstat(fd, &st);
+	f->dev_id = st.st_dev;
+	f->ino = st.st_ino;
 	if (!emu_file_set(emu, fd, f)) {
 		emu_free(f);
 		return NULL;

@@ -238,6 +238,20 @@ static void test_no_bar(void **state)
 	assert_false(iom_emu_has_mmaps(emu));
 }
 
+/* Memory comes in steps that double, up to a bound; nothing of it is touched here. */
+static void test_steps(void **state)
+{
+	void *pieces[12];
+
+	(void)state;
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(pieces); i++) {
+		pieces[i] = emu_alloc((size_t)40 << 20);
+		assert_non_null(pieces[i]);
+	}
+	for (size_t i = 0; i < IOM_ARRAY_SIZE(pieces); i++)
+		emu_free(pieces[i]);
+}
+
 /* A machine that ends while its pages are mapped. */
 static void test_mmap_stays(void **state)
 {
@@ -559,6 +573,7 @@ int main(void)
 		T(test_no_bar),
 		T(test_mmap),
 		T(test_mmap_stays),
+		T(test_steps),
 		T(test_fork),
 		T(test_copies),
 		T(test_stacks),
