@@ -321,6 +321,7 @@ static int add_machine(struct iom_emu *emu, const char *name, struct iom_err *er
 	for (size_t i = 0; i < IOM_ARRAY_SIZE(machines); i++)
 		if (!strcmp(machines[i].name, name))
 			return parse_spec(emu, machines[i].items, err);
+	iom_hint(err, "`emu show --named` lists those that have one");
 	return bad(err, "no machine has the name", name);
 }
 
@@ -373,6 +374,8 @@ struct iom_emu *iom_emu_new(const char *spec, struct iom_err *err)
 	}
 	rc = emu_alloc_is_shared() && emu_mm_first(emu) ? out_of_memory(err) :
 							  parse_spec(emu, spec ? spec : "", err);
+	if (!rc && emu->devs && emu->no_devices)
+		rc = bad(err, "beside device=none there is", emu->devs->name);
 	if (!rc && !emu->devs && !emu->no_devices)
 		rc = parse_spec(emu, machines[0].items, err);
 	if (!rc)

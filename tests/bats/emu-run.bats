@@ -330,7 +330,9 @@ END
 	iom -j --sysroot "$T/vtd" group show 9
 	assert_equal "$(jq -r '[.devices[].device] | join(" ")' <<<"$output")" "0000:3b:00.0 0000:3b:00.1"
 	iom --emu machine=toaster emu show
-	usage_error "emulated machine: no machine has the name 'toaster'"
+	usage_error "emulated machine: no machine has the name 'toaster'" 'emu show --named'
+	iom --emu 'device=none;machine=small' emu show
+	usage_error "emulated machine: beside device=none there is 'vfio0'"
 }
 
 @test "emu run: a machine from a file" {
