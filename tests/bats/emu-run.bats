@@ -352,7 +352,8 @@ END
 	assert_equal "$status" 5
 }
 
-# A program that talks to /dev/iommu itself: python(3) with the functions of the test.
+# A program that talks to /dev/iommu itself: python(3) with the functions of the test. Unbuffered, as a
+# child would write once more what its parent had not yet written.
 talk()
 {
 	cat >"$T/talk.py" <<'END'
@@ -375,7 +376,7 @@ def status(key, pid="self"):
 		return [line.split()[1] for line in f if line.startswith(key + ":")][0]
 END
 	cat >>"$T/talk.py"
-	iom emu run "$@" /usr/bin/python3 "$T/talk.py"
+	iom emu run "$@" /usr/bin/python3 -u "$T/talk.py"
 }
 
 @test "emu run: a child shares what it inherits, and its memory is its own" {
